@@ -25,7 +25,7 @@ pub use read::{
     search_messages,
 };
 
-pub use transfer::{IncomingFile, begin_upload, end_upload, fetch_file, read_upload, send_rest};
+pub use transfer::{IncomingFile, PartError, begin_upload, end_upload, fetch_file, read_upload, send_rest};
 
 /// Why a request did not get what it asked for.
 #[derive(Debug, thiserror::Error)]

@@ -304,7 +304,7 @@ impl Runtime {
 
     /// Keeps what was written; tells whether it is only when it is not, and when it is again.
     fn keep(&mut self, session: &Session, mut unsent: Unsent) {
-        unsent.messages.iter_mut().flat_map(|message| &mut message.files).for_each(transfer::is_found_from_anywhere);
+        unsent.messages.iter_mut().flat_map(|message| &mut message.files).for_each(transfer::make_absolute);
         let tell = self.tell_kept();
         self.shelf.keep(session, unsent, move |result| tell(result.map_err(|error| refusals::of_store(&error))));
     }

@@ -8,25 +8,18 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use proto::http::UploadWish;
+use proto::http::{UploadAnswer, UploadWish};
 use proto::{ErrorCode, FileInfo, FileName};
+use tokio::time::Instant;
 
 use crate::backoff::Backoff;
-use crate::http::{self, RequestError};
+use crate::core::attachment::Passed;
+use crate::http::{self, PartError, RequestError};
 use crate::session::Session;
 pub use download::{Downloaded, download, download_folder};
 
 /// How long a server may be away before a transfer is given up.
-const PATIENCE: Duration = Duration::from_secs(10 * 60);
-
-/// How far a transfer is, in bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Transferred {
-    /// Bytes that have gone on their way, or have come.
-    pub done: u64,
-    /// All bytes.
-    pub total: u64,
-}
+const AWAY_MAX: Duration = Duration::from_secs(10 * 60);
 
 /// Why a file was not transferred.
 #[derive(Debug, thiserror::Error)]
@@ -60,30 +53,35 @@ impl TransferError {
     }
 }
 
-/// Tries again what needs a connection, for as long as one is patient.
-struct Patience {
+/// Tries again what needs a connection, for as long as one is patient: ten minutes without any going on.
+#[derive(Default)]
+pub struct Retrying {
     backoff: Backoff,
-    since: tokio::time::Instant,
+    failing_since: Option<Instant>,
+    /// Whether a server that was never reached is no reason to wait.
+    wants_answer: bool,
 }
 
-impl Patience {
-    fn begin() -> Self {
-        Self { backoff: Backoff::default(), since: tokio::time::Instant::now() }
+impl Retrying {
+    /// Waits for a server only once it has answered: whoever names the wrong one hears so at once.
+    pub fn once_answered() -> Self {
+        Self { wants_answer: true, ..Self::default() }
     }
 
     /// Notes that something went on.
     fn renew(&mut self) {
-        *self = Self::begin();
+        *self = Self::default();
     }
 
     /// Waits before the next try after a failure that may be over then, and gives any other.
     async fn after(&mut self, error: RequestError) -> Result<(), RequestError> {
         let asked = match &error {
+            RequestError::Unreachable { .. } if self.wants_answer => return Err(error),
             RequestError::Unreachable { .. } => None,
             RequestError::Refused(refusal) if refusal.code == ErrorCode::RateLimited => refusal.retry_after_ms,
             _ => return Err(error),
         };
-        if self.since.elapsed() >= PATIENCE {
+        if self.failing_since.get_or_insert_with(Instant::now).elapsed() >= AWAY_MAX {
             return Err(error);
         }
         let wait = asked.map_or_else(|| self.backoff.next_wait(), Duration::from_millis);
@@ -114,35 +112,45 @@ pub fn open_to_send(path: &Path) -> Result<(File, u64), TransferError> {
 pub async fn upload(
     session: &Session,
     path: &Path,
-    progress: impl Fn(Transferred) + Clone + Send + Sync + 'static,
+    mut retrying: Retrying,
+    progress: impl Fn(Passed) + Clone + Send + Sync + 'static,
 ) -> Result<FileInfo, TransferError> {
     let (_, size) = open_to_send(path)?;
     let name = FileName::cleaned(&path.file_name().unwrap_or_default().to_string_lossy());
     let (server, token) = (&session.server, &session.token);
-    let mut patience = Patience::begin();
     let wish = UploadWish { name, size };
     let id = loop {
         match http::begin_upload(server, token, &wish).await {
             Ok(begun) => break begun.upload.id,
-            Err(error) => patience.after(error).await?,
+            Err(error) => retrying.after(error).await?,
         }
     };
+    retrying.renew();
     let mut unfinished = Unfinished(Some((session.clone(), id)));
-    let file = send_all(session, &id, path, size, progress).await?;
-    unfinished.0 = None;
-    Ok(file)
+    let sent = send_all(session, &id, path, size, retrying, progress).await;
+    match &sent {
+        Ok(_) => unfinished.0 = None,
+        Err(_) => unfinished.end().await,
+    }
+    sent
 }
 
 /// An upload that is given up at the server too when it ends here, also when nobody waits for it any more. What came of it
 /// would go by itself after a day.
 struct Unfinished(Option<(Session, proto::UploadId)>);
 
+impl Unfinished {
+    async fn end(&mut self) {
+        if let Some((session, id)) = self.0.take() {
+            let _ = http::end_upload(&session.server, &session.token, &id).await;
+        }
+    }
+}
+
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        let Some((session, id)) = self.0.take() else { return };
-        tokio::spawn(async move {
-            let _ = http::end_upload(&session.server, &session.token, &id).await;
-        });
+        let Some(ended) = self.0.take() else { return };
+        tokio::spawn(async move { Self(Some(ended)).end().await });
     }
 }
 
@@ -151,37 +159,56 @@ async fn send_all(
     id: &proto::UploadId,
     path: &Path,
     size: u64,
-    progress: impl Fn(Transferred) + Clone + Send + Sync + 'static,
+    mut retrying: Retrying,
+    progress: impl Fn(Passed) + Clone + Send + Sync + 'static,
 ) -> Result<FileInfo, TransferError> {
     let (server, token) = (&session.server, &session.token);
-    let (mut offset, mut patience) = (0, Patience::begin());
+    let mut offset = 0;
     loop {
         let (file, now) = open_to_send(path)?;
         if now != size {
             return Err(TransferError::Changed(path.to_owned()));
         }
         let tell = progress.clone();
-        let passed = move |done| tell(Transferred { done, total: size });
+        let passed = move |done| tell(Passed { done, total: size });
         let answer = match http::send_rest(server, token, id, file, offset, passed).await {
             Ok(answer) => answer,
-            Err(error) => {
-                patience.after(error).await?;
-                match http::read_upload(server, token, id).await {
-                    Ok(answer) => answer,
-                    Err(error) => {
-                        patience.after(error).await?;
-                        continue;
-                    }
-                }
-            }
+            Err(PartError::File(source)) => return Err(TransferError::of(path)(source)),
+            Err(PartError::Request(error)) => match where_it_is(session, id, offset, &mut retrying, error).await? {
+                Some(answer) => answer,
+                None => continue,
+            },
         };
         if let Some(file) = answer.file {
-            progress(Transferred { done: size, total: size });
+            progress(Passed { done: size, total: size });
             return Ok(file);
         }
         if answer.upload.offset > offset {
-            patience.renew();
+            retrying.renew();
         }
         offset = answer.upload.offset;
+    }
+}
+
+/// Asks how far an upload is after a part of it failed; none when there is no answer either.
+async fn where_it_is(
+    session: &Session,
+    id: &proto::UploadId,
+    offset: u64,
+    retrying: &mut Retrying,
+    error: RequestError,
+) -> Result<Option<UploadAnswer>, RequestError> {
+    // A part that was taken for lost may have come after it was asked how far the upload is.
+    let misplaced = matches!(&error, RequestError::Refused(refusal) if refusal.code == ErrorCode::Malformed);
+    let refused = if misplaced {
+        Some(error)
+    } else {
+        retrying.after(error).await?;
+        None
+    };
+    match (http::read_upload(&session.server, &session.token, id).await, refused) {
+        (Ok(answer), Some(error)) if answer.file.is_none() && answer.upload.offset == offset => Err(error),
+        (Ok(answer), _) => Ok(Some(answer)),
+        (Err(error), _) => retrying.after(error).await.map(|()| None),
     }
 }

@@ -99,7 +99,7 @@ pub(crate) fn attachment(attachment: &Attachment) -> String {
     }
 }
 
-/// How much of a file has gone up, in hundredths.
+/// How much of a file has gone on its way, in hundredths.
 pub(crate) fn percent(passed: Passed) -> u64 {
     passed.done.saturating_mul(100).checked_div(passed.total).unwrap_or(0).min(100)
 }

@@ -107,7 +107,9 @@ impl ChatScreen {
             }
             return None;
         }
-        let end = Index::new(index.get().saturating_add(u64::from(PAGE_MESSAGES) / 2));
+        // A page ends with the last message at most: what is asked behind it would never have come.
+        let last = shown.history.last_index().max(index).next();
+        let end = Index::new(index.get().saturating_add(u64::from(PAGE_MESSAGES) / 2)).min(last);
         self.core.load_around(channel, HistoryRange::Before(end)).map(Effect::from)
     }
 

@@ -18,10 +18,10 @@ pub struct Attachment {
     pub passed: Option<Passed>,
 }
 
-/// Bytes that have gone up, and all there are.
+/// How far a file is on its way, in bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Passed {
-    /// Bytes that have gone up.
+    /// Bytes that have gone on their way, or have come.
     pub done: u64,
     /// All bytes.
     pub total: u64,

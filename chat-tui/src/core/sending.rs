@@ -2,7 +2,7 @@
 
 use proto::codec::encode_request;
 use proto::{
-    ChannelId, ClientPacket, Content, ContentError, FileId, Index, MarkRead, MessageKind, NewMessage, Ref, SendMessage,
+    ChannelId, ClientPacket, Content, ContentError, Index, MarkRead, MessageKind, NewMessage, Ref, SendMessage,
     Timestamp,
 };
 
@@ -83,10 +83,8 @@ impl Core {
         };
         match fit {
             Ok(content) => {
-                let Outgoing { nonce, kind, reply_to, .. } = outgoing.clone();
-                let files = ids_of(outgoing);
-                let message = NewMessage { content, nonce: nonce.clone(), kind, reply_to, files };
-                self.add_request(Asked::Send(id, nonce), ClientPacket::SendMessage(SendMessage { id, message }));
+                let packet = packet_of(id, outgoing, content);
+                self.add_request(Asked::Send(id, outgoing.nonce.clone()), packet);
             }
             Err(reason) if self.walls.knows(&id) => self.post_refused(&outgoing.nonce, reason),
             Err(reason) => self.outbox.refused(&outgoing.nonce, &reason),
@@ -105,11 +103,7 @@ impl Core {
             return Some(TooLarge::Content { bytes, max: limits.message_bytes });
         }
         let content = content_of(outgoing).ok()?;
-        let Outgoing { nonce, kind, reply_to, .. } = outgoing.clone();
-        let packet = ClientPacket::SendMessage(SendMessage {
-            id,
-            message: NewMessage { content, nonce, kind, reply_to, files: ids_of(outgoing) },
-        });
+        let packet = packet_of(id, outgoing, content);
         // The longest `ref` that there will be.
         let packet_bytes = encode_request(&Ref::Number(i64::MAX), &packet).len() as u64;
         let large = packet_bytes > limits.packet_bytes;
@@ -181,7 +175,10 @@ fn content_of(outgoing: &Outgoing) -> Result<Content, ContentError> {
     if outgoing.files.is_empty() { Content::parse(&outgoing.content) } else { Content::beside_files(&outgoing.content) }
 }
 
-/// Gives the files that are at the server.
-fn ids_of(outgoing: &Outgoing) -> Vec<FileId> {
-    outgoing.files.iter().filter_map(|file| Some(file.file.as_ref()?.id)).collect()
+/// Gives the packet that says something, with the files that are at the server.
+fn packet_of(id: ChannelId, outgoing: &Outgoing, content: Content) -> ClientPacket {
+    let Outgoing { nonce, kind, reply_to, files, .. } = outgoing;
+    let files = files.iter().filter_map(|file| Some(file.file.as_ref()?.id)).collect();
+    let message = NewMessage { content, nonce: nonce.clone(), kind: *kind, reply_to: *reply_to, files };
+    ClientPacket::SendMessage(SendMessage { id, message })
 }

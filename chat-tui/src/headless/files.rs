@@ -10,11 +10,12 @@ use proto::{FileId, FileInfo, bounds};
 use serde::Serialize;
 
 use super::output::Output;
+use crate::core::attachment::Passed;
 use crate::failure::Failure;
 use crate::session::Session;
 use crate::text::CleanLine;
-use crate::transfer::{self, Transferred, download_folder};
-use crate::words::size;
+use crate::transfer::{self, Retrying, download_folder};
+use crate::words::{percent, size};
 
 /// How often progress is shown.
 const SHOWN_EVERY: Duration = Duration::from_millis(200);
@@ -88,7 +89,7 @@ pub(super) async fn attach(session: &Session, paths: &[PathBuf]) -> Result<Vec<F
 async fn send(session: &Session, path: &Path) -> Result<FileInfo, Failure> {
     let meter = Arc::new(Meter::of(&path.file_name().unwrap_or_default().to_string_lossy()));
     let shown = meter.clone();
-    let file = transfer::upload(session, path, move |progress| shown.show(progress)).await;
+    let file = transfer::upload(session, path, Retrying::once_answered(), move |passed| shown.show(passed)).await;
     meter.end();
     Ok(file?)
 }
@@ -99,7 +100,8 @@ pub(super) async fn download_all(session: &Session, download: &Download) -> Resu
     let folder = download.to.clone().unwrap_or_else(download_folder);
     for id in &download.ids {
         let meter = Meter::of(id.as_str());
-        let saved = transfer::download(session, id, &folder, |progress| meter.show(progress)).await;
+        let saved =
+            transfer::download(session, id, &folder, Retrying::once_answered(), |passed| meter.show(passed)).await;
         meter.end();
         let saved = saved?;
         let path = saved.path.display().to_string();
@@ -133,7 +135,8 @@ impl Meter {
         Self { name: CleanLine::new(name).to_string(), shown: is_seen.then(|| Mutex::new(shown)) }
     }
 
-    fn show(&self, Transferred { done, total }: Transferred) {
+    fn show(&self, passed: Passed) {
+        let Passed { done, total } = passed;
         let Some(shown) = &self.shown else { return };
         let mut shown = shown.lock().expect("nobody panics showing progress");
         let first = *shown.first.get_or_insert(done);
@@ -141,11 +144,10 @@ impl Meter {
             return;
         }
         shown.at = Some(Instant::now());
-        let percent = done.saturating_mul(100).checked_div(total).unwrap_or(100);
         let seconds = shown.began.elapsed().as_secs_f64().max(0.001);
         let speed = size(((done - first.min(done)) as f64 / seconds) as u64);
         // Whoever does not want it sends standard error elsewhere; a failure to show it is none of the transfer.
-        let _ = write!(std::io::stderr(), "\r\x1b[K{}: {percent} % of {}, {speed}/s", self.name, size(total));
+        let _ = write!(std::io::stderr(), "\r\x1b[K{}: {} % of {}, {speed}/s", self.name, percent(passed), size(total));
     }
 
     fn end(&self) {

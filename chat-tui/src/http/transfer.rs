@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,6 +13,8 @@ use hyper::{Response, StatusCode, header};
 use proto::http::endpoints::{BeginUpload, EndUpload, FetchFile, GoOnUploading, ReadUpload};
 use proto::http::{NoQuery, UploadAnswer, UploadPartQuery, UploadWish};
 use proto::{ErrorReply, FileId, FileName, Token, UploadId};
+use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::RequestError;
 use super::ask::{ask, ask_with_body, send_body, unreachable};
@@ -23,6 +26,25 @@ const READ_AT_ONCE: u64 = 1 << 18;
 const ANSWER_BYTES_MAX: usize = 1 << 20;
 /// How long nothing may come.
 const STALLED_MAX: Duration = Duration::from_secs(30);
+/// How long a server may take no more of a part, and how long it may take to have all of it on its disk.
+const STORING_MAX: Duration = Duration::from_secs(5 * 60);
+
+const SILENT: &str = "nothing came for too long";
+
+/// Why a part of a file was not sent.
+#[derive(Debug)]
+pub enum PartError {
+    /// The file of this machine cannot be read.
+    File(io::Error),
+    /// The request failed.
+    Request(RequestError),
+}
+
+impl From<RequestError> for PartError {
+    fn from(error: RequestError) -> Self {
+        Self::Request(error)
+    }
+}
 
 /// Begins an upload.
 ///
@@ -51,7 +73,7 @@ pub async fn end_upload(server: &Server, token: &Token, upload: &UploadId) -> Re
 /// Sends the rest of a file, from an offset on. `passed` hears how many bytes have gone on their way.
 ///
 /// # Errors
-/// See [`RequestError`]; what the file said is among what is unreachable.
+/// See [`PartError`].
 pub async fn send_rest(
     server: &Server,
     token: &Token,
@@ -59,29 +81,61 @@ pub async fn send_rest(
     mut file: File,
     offset: u64,
     passed: impl Fn(u64) + Send + Sync + 'static,
-) -> Result<UploadAnswer, RequestError> {
-    file.seek(SeekFrom::Start(offset)).map_err(|error| unreachable(server, error))?;
+) -> Result<UploadAnswer, PartError> {
+    file.seek(SeekFrom::Start(offset)).map_err(PartError::File)?;
+    let (went_on, goes_on) = watch::channel(());
+    let unreadable = Arc::new(Mutex::new(None));
+    let found = unreadable.clone();
     let pieces = stream::try_unfold((file, offset), move |(file, at)| {
         passed(at);
+        went_on.send_replace(());
+        let found = found.clone();
         async move {
-            let read = tokio::task::spawn_blocking(move || read_some(file)).await.map_err(io::Error::other)?;
-            let (file, bytes) = read?;
+            let read = tokio::task::spawn_blocking(move || read_some(file)).await.map_err(io::Error::other).flatten();
+            let (file, bytes) = read.map_err(|error| {
+                let kind = error.kind();
+                *found.lock().expect("nobody panics noting an error") = Some(error);
+                io::Error::from(kind)
+            })?;
             let next = at + bytes.len() as u64;
             Ok::<_, io::Error>((!bytes.is_empty()).then_some((Frame::data(bytes), (file, next))))
         }
     });
-    let query = UploadPartQuery { offset: Some(offset) };
-    let sent = send_body(server, token, &GoOnUploading::of(upload), &query, &[], StreamBody::new(pieces)).await?;
+    let (query, endpoint) = (UploadPartQuery { offset: Some(offset) }, GoOnUploading::of(upload));
+    let sent = tokio::select! {
+        sent = send_body(server, token, &endpoint, &query, &[], StreamBody::new(pieces)) => sent,
+        () = stalls(goes_on) => Err(unreachable(server, "it takes nothing more")),
+    };
+    if let Some(error) = unreadable.lock().expect("nobody panics noting an error").take() {
+        return Err(PartError::File(error));
+    }
+    let sent = sent?;
     let granted = sent.status().is_success();
-    let body = Limited::new(sent.into_body(), ANSWER_BYTES_MAX).collect().await;
-    let body = body.map_err(|error| unreachable(server, error))?.to_bytes();
-    if granted { read(server, &body) } else { Err(RequestError::Refused(read(server, &body)?)) }
+    let body = read_body(server, sent).await?;
+    if granted { Ok(read(server, &body)?) } else { Err(RequestError::Refused(read(server, &body)?).into()) }
+}
+/// Waits until nothing has gone on for too long.
+async fn stalls(mut goes_on: watch::Receiver<()>) {
+    loop {
+        match timeout(STORING_MAX, goes_on.changed()).await {
+            Ok(Ok(())) => {}
+            // Everything is on its way, and the server has it to store.
+            Ok(Err(_)) => return tokio::time::sleep(STORING_MAX).await,
+            Err(_) => return,
+        }
+    }
 }
 
 fn read_some(mut file: File) -> io::Result<(File, Bytes)> {
     let mut bytes = Vec::with_capacity(READ_AT_ONCE as usize);
     (&mut file).take(READ_AT_ONCE).read_to_end(&mut bytes)?;
     Ok((file, bytes.into()))
+}
+
+async fn read_body(server: &Server, response: Response<Incoming>) -> Result<Bytes, RequestError> {
+    let body = timeout(STALLED_MAX, Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect()).await;
+    let body = body.map_err(|_| unreachable(server, SILENT))?;
+    Ok(body.map_err(|error| unreachable(server, error))?.to_bytes())
 }
 
 fn read<T: serde::de::DeserializeOwned>(server: &Server, body: &[u8]) -> Result<T, RequestError> {
@@ -117,7 +171,9 @@ pub async fn fetch_file(
         Some((range, tag)) => vec![(header::RANGE, range.as_str()), (header::IF_RANGE, tag.as_str())],
         None => Vec::new(),
     };
-    let response = send_body(server, token, &FetchFile::of(file), &NoQuery, &headers, Full::<Bytes>::default()).await?;
+    let endpoint = FetchFile::of(file);
+    let asking = send_body(server, token, &endpoint, &NoQuery, &headers, Full::<Bytes>::default());
+    let response = timeout(STALLED_MAX, asking).await.map_err(|_| unreachable(server, SILENT))??;
     let text = |name| response.headers().get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
     let strange = || RequestError::Strange(server.to_string());
     let length = text(header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
@@ -127,8 +183,7 @@ pub async fn fetch_file(
         // All of it is here.
         (StatusCode::RANGE_NOT_SATISFIABLE, Some((offset, _))) => (offset, offset),
         _ => {
-            let body = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect().await;
-            let body = body.map_err(|error| unreachable(server, error))?.to_bytes();
+            let body = read_body(server, response).await?;
             return Err(RequestError::Refused(read::<ErrorReply>(server, &body)?));
         }
     };
@@ -145,7 +200,7 @@ impl IncomingFile {
     pub async fn next(&mut self) -> Result<Option<Bytes>, RequestError> {
         let broken = |reason: String| RequestError::Unreachable { server: self.server.clone(), reason };
         loop {
-            match tokio::time::timeout(STALLED_MAX, self.response.frame()).await {
+            match timeout(STALLED_MAX, self.response.frame()).await {
                 Ok(None) => return Ok(None),
                 Ok(Some(Ok(frame))) => {
                     if let Ok(bytes) = frame.into_data() {
@@ -153,7 +208,7 @@ impl IncomingFile {
                     }
                 }
                 Ok(Some(Err(error))) => return Err(broken(error.to_string())),
-                Err(_) => return Err(broken("nothing came for too long".to_owned())),
+                Err(_) => return Err(broken(SILENT.to_owned())),
             }
         }
     }

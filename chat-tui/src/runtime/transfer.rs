@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use proto::{FileInfo, Nonce};
 
 use super::Runtime;
-use crate::core::attachment::{Attachment, AttachmentPlace, Passed};
+use crate::core::attachment::{Attachment, AttachmentPlace};
 use crate::msg::Msg;
-use crate::transfer::{self, Transferred, download_folder};
+use crate::transfer::{self, Retrying, download_folder};
 
 /// How often it is told how far a file is: each time something may be drawn.
 const TOLD_EVERY: Duration = Duration::from_millis(250);
@@ -20,18 +20,18 @@ impl Runtime {
         let Some(session) = self.session.clone() else { return };
         let (messages, place) = (self.messages.clone(), at.clone());
         let told = std::sync::Arc::new(Mutex::new(None::<Instant>));
-        let progress = move |Transferred { done, total }| {
+        let progress = move |passed| {
             let mut told = told.lock().expect("nobody panics telling how far a file is");
             if told.is_some_and(|told| told.elapsed() < TOLD_EVERY) {
                 return;
             }
             *told = Some(Instant::now());
             // Where very much waits to be taken in it is told later.
-            let _ = messages.try_send(Msg::UploadPassed(place.clone(), Passed { done, total }));
+            let _ = messages.try_send(Msg::UploadPassed(place.clone(), passed));
         };
         let name = at.nonce.clone();
         let uploading = self.answer_of_session(async move {
-            let result = transfer::upload(&session, &at_home(path), progress).await;
+            let result = transfer::upload(&session, &at_home(path), Retrying::default(), progress).await;
             Msg::Uploaded(at, result.map_err(|error| error.to_string()))
         });
         self.uploads.retain(|(_, uploading)| !uploading.is_finished());
@@ -54,7 +54,7 @@ impl Runtime {
     pub(super) fn download(&self, file: FileInfo) {
         let Some(session) = self.session.clone() else { return };
         self.answer_of_session(async move {
-            let saved = transfer::download(&session, &file.id, &download_folder(), |_| {}).await;
+            let saved = transfer::download(&session, &file.id, &download_folder(), Retrying::default(), |_| {}).await;
             let result = saved.map(|saved| saved.path.display().to_string());
             Msg::Downloaded(file, result.map_err(|error| error.to_string()))
         });
@@ -62,7 +62,7 @@ impl Runtime {
 }
 
 /// Names where a file lies from the root on: the next start may be in another folder.
-pub(super) fn is_found_from_anywhere(attachment: &mut Attachment) {
+pub(super) fn make_absolute(attachment: &mut Attachment) {
     let path = at_home(std::mem::take(&mut attachment.path));
     attachment.path = std::path::absolute(&path).unwrap_or(path);
 }

@@ -5,15 +5,21 @@ use std::io::{self, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
 use proto::{FileId, FileName};
 use sha2::{Digest, Sha256};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
-use super::{Patience, TransferError, Transferred};
-use crate::http::{self, IncomingFile, RequestError};
+use super::{Retrying, TransferError};
+use crate::core::attachment::Passed;
+use crate::http::{self, IncomingFile};
 use crate::session::Session;
 
 /// Names that are tried when one is taken.
 const NAMES_MAX: u32 = 1_000;
+/// Pieces that wait for the disk; more are not taken from the connection. A piece has as much as one read of it gave.
+const WAITING_MAX: usize = 64;
 
 /// A file that was downloaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,121 +45,178 @@ pub async fn download(
     session: &Session,
     id: &FileId,
     folder: &Path,
-    progress: impl Fn(Transferred),
+    mut retrying: Retrying,
+    progress: impl Fn(Passed),
 ) -> Result<Downloaded, TransferError> {
     let failed = TransferError::of(folder);
     std::fs::create_dir_all(folder).map_err(failed)?;
-    let mut coming = first(session, id).await?;
+    let fetch = async |known: Option<(u64, &str)>| http::fetch_file(&session.server, &session.token, id, known).await;
+    let mut coming = loop {
+        match fetch(None).await {
+            Ok(coming) => break coming,
+            Err(error) => retrying.after(error).await?,
+        }
+    };
+    retrying.renew();
     // Under a name of its own until all of it is here.
-    let (path, mut file) = make_new(folder, &coming.name, ".part")?;
-    let removed = Removed(Some(path.clone()));
-    let mut patience = Patience::begin();
-    let (mut hash, mut done) = (Sha256::new(), 0);
+    let (part, file) = PartFile::make(folder, &coming.name)?;
+    let mut writing = Writing::begin(part.0.clone(), file);
     loop {
-        match receive(&mut coming, &mut file, &path, &mut hash, &mut done, &progress).await {
-            Ok(()) if done == coming.size => break,
+        let before = writing.done;
+        match receive(&mut coming, &mut writing, &progress).await {
+            Ok(()) if writing.done == coming.size => break,
             Ok(()) => {}
-            Err(TransferError::Request(error)) => patience.after(error).await?,
+            Err(TransferError::Request(error)) => {
+                if writing.done > before {
+                    retrying.renew();
+                }
+                retrying.after(error).await?;
+            }
             Err(error) => return Err(error),
         }
-        coming = match http::fetch_file(&session.server, &session.token, id, Some((done, &coming.tag))).await {
+        coming = match fetch(Some((writing.done, &coming.tag))).await {
             Ok(coming) => coming,
             Err(error) => {
-                patience.after(error).await?;
+                retrying.after(error).await?;
                 continue;
             }
         };
-        if coming.offset != done {
+        if coming.offset != writing.done {
             // It is another one by now.
-            file.set_len(0).and_then(|()| file.rewind()).map_err(TransferError::of(&path))?;
-            (hash, done) = (Sha256::new(), 0);
+            writing.begin_anew().await?;
         }
     }
-    let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    if coming.tag.trim_matches('"') != sha256 {
+    let size = writing.done;
+    if coming.tag.trim_matches('"') != writing.finish().await? {
         return Err(TransferError::Damaged);
     }
-    file.sync_all().map_err(TransferError::of(&path))?;
-    removed.keep_as(folder, &coming.name).map(|path| Downloaded { path, size: done })
-}
-
-async fn first(session: &Session, id: &FileId) -> Result<IncomingFile, RequestError> {
-    let mut patience = Patience::begin();
-    loop {
-        match http::fetch_file(&session.server, &session.token, id, None).await {
-            Ok(coming) => return Ok(coming),
-            Err(error) => patience.after(error).await?,
-        }
-    }
+    part.keep_as(folder, &coming.name).map(|path| Downloaded { path, size })
 }
 
 async fn receive(
     coming: &mut IncomingFile,
-    file: &mut File,
-    path: &Path,
-    hash: &mut Sha256,
-    done: &mut u64,
-    progress: &impl Fn(Transferred),
+    writing: &mut Writing,
+    progress: &impl Fn(Passed),
 ) -> Result<(), TransferError> {
-    progress(Transferred { done: *done, total: coming.size });
+    progress(Passed { done: writing.done, total: coming.size });
     while let Some(bytes) = coming.next().await? {
-        // The system takes it into its memory: nothing else of this command is to go on meanwhile.
-        file.write_all(&bytes).map_err(TransferError::of(path))?;
-        hash.update(&bytes);
-        *done += bytes.len() as u64;
-        progress(Transferred { done: *done, total: coming.size });
+        writing.write(bytes).await?;
+        progress(Passed { done: writing.done, total: coming.size });
     }
     Ok(())
 }
 
-/// What is removed unless it is kept.
-struct Removed(Option<PathBuf>);
+/// Bytes that a thread writes and hashes while more come.
+struct Writing {
+    path: PathBuf,
+    /// Bytes that were handed over.
+    done: u64,
+    pieces: mpsc::Sender<Piece>,
+    thread: JoinHandle<io::Result<Sha256>>,
+}
 
-impl Removed {
+/// What the thread is told.
+enum Piece {
+    Next(Bytes),
+    /// What came before is of another file.
+    Anew,
+}
+
+impl Writing {
+    fn begin(path: PathBuf, file: File) -> Self {
+        let (pieces, waiting) = mpsc::channel(WAITING_MAX);
+        let thread = tokio::task::spawn_blocking(move || write(file, waiting));
+        Self { path, done: 0, pieces, thread }
+    }
+
+    async fn write(&mut self, bytes: Bytes) -> Result<(), TransferError> {
+        self.done += bytes.len() as u64;
+        self.tell(Piece::Next(bytes)).await
+    }
+
+    async fn begin_anew(&mut self) -> Result<(), TransferError> {
+        self.done = 0;
+        self.tell(Piece::Anew).await
+    }
+
+    async fn tell(&mut self, piece: Piece) -> Result<(), TransferError> {
+        if self.pieces.send(piece).await.is_ok() {
+            return Ok(());
+        }
+        // The thread has ended, which it only does by itself when the disk has failed.
+        let failed = (&mut self.thread).await.map_err(io::Error::other).flatten().err();
+        Err(TransferError::of(&self.path)(failed.unwrap_or_else(|| io::ErrorKind::BrokenPipe.into())))
+    }
+
+    /// Waits until everything is on the disk, and gives its SHA-256 in hexadecimal digits.
+    async fn finish(self) -> Result<String, TransferError> {
+        drop(self.pieces);
+        let hash = self.thread.await.map_err(io::Error::other).flatten().map_err(TransferError::of(&self.path))?;
+        Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+fn write(mut file: File, mut pieces: mpsc::Receiver<Piece>) -> io::Result<Sha256> {
+    let mut hash = Sha256::new();
+    while let Some(piece) = pieces.blocking_recv() {
+        match piece {
+            Piece::Next(bytes) => {
+                file.write_all(&bytes)?;
+                hash.update(&bytes);
+            }
+            Piece::Anew => {
+                file.set_len(0)?;
+                file.rewind()?;
+                hash = Sha256::new();
+            }
+        }
+    }
+    file.sync_all()?;
+    Ok(hash)
+}
+
+/// The file of a download under way, which is removed unless it is kept.
+struct PartFile(PathBuf);
+
+impl PartFile {
+    /// Makes one that was not there, which only the user can read and nobody can run.
+    fn make(folder: &Path, name: &FileName) -> Result<(Self, File), TransferError> {
+        for path in names(folder, name, ".part") {
+            match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+                Ok(file) => return Ok((Self(path), file)),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(source) => return Err(TransferError::File { path, source }),
+            }
+        }
+        Err(all_taken(folder, name))
+    }
+
     /// Gives the file its name, by a link that replaces nothing.
-    fn keep_as(mut self, folder: &Path, name: &FileName) -> Result<PathBuf, TransferError> {
-        let Some(part) = self.0.take() else { unreachable!("it is kept once") };
+    fn keep_as(self, folder: &Path, name: &FileName) -> Result<PathBuf, TransferError> {
         for path in names(folder, name, "") {
-            match std::fs::hard_link(&part, &path) {
-                Ok(()) => {
-                    let _ = std::fs::remove_file(&part);
-                    return Ok(path);
-                }
+            match std::fs::hard_link(&self.0, &path) {
+                Ok(()) => return Ok(path),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 // Some file systems have no links.
                 Err(_) if !path.exists() => {
-                    std::fs::rename(&part, &path).map_err(TransferError::of(&path))?;
+                    std::fs::rename(&self.0, &path).map_err(TransferError::of(&path))?;
                     return Ok(path);
                 }
-                Err(source) => {
-                    self.0 = Some(part);
-                    return Err(TransferError::File { path, source });
-                }
+                Err(source) => return Err(TransferError::File { path, source }),
             }
         }
-        self.0 = Some(part);
-        Err(TransferError::File { path: folder.join(name.as_str()), source: io::ErrorKind::AlreadyExists.into() })
+        Err(all_taken(folder, name))
     }
 }
 
-impl Drop for Removed {
+impl Drop for PartFile {
     fn drop(&mut self) {
-        if let Some(path) = &self.0 {
-            let _ = std::fs::remove_file(path);
-        }
+        let _ = std::fs::remove_file(&self.0);
     }
 }
 
-/// Makes a file that was not there, which only the user can read and nobody can run.
-fn make_new(folder: &Path, name: &FileName, ending: &str) -> Result<(PathBuf, File), TransferError> {
-    for path in names(folder, name, ending) {
-        match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
-            Ok(file) => return Ok((path, file)),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(source) => return Err(TransferError::File { path, source }),
-        }
-    }
-    Err(TransferError::File { path: folder.join(name.as_str()), source: io::ErrorKind::AlreadyExists.into() })
+fn all_taken(folder: &Path, name: &FileName) -> TransferError {
+    TransferError::File { path: folder.join(name.as_str()), source: io::ErrorKind::AlreadyExists.into() }
 }
 
 /// Gives the names that a file may get: its own, and those with a number before its ending.
@@ -182,16 +245,19 @@ mod tests {
         std::fs::write(at("a.tar.gz"), "mine").unwrap();
         symlink(at("elsewhere"), at("a.tar (2).gz")).unwrap();
         let name = FileName::cleaned("a.tar.gz");
-        let (part, mut file) = make_new(folder.path(), &name, ".part").unwrap();
+        let (kept, mut file) = PartFile::make(folder.path(), &name).unwrap();
+        let part = kept.0.clone();
         assert_eq!((part.clone(), file.metadata().unwrap().permissions().mode() & 0o777), (at("a.tar.gz.part"), 0o600));
         file.write_all(b"theirs").unwrap();
-        let path = Removed(Some(part.clone())).keep_as(folder.path(), &name).unwrap();
+        let path = kept.keep_as(folder.path(), &name).unwrap();
         assert_eq!(path, at("a.tar (3).gz"));
         assert_eq!(std::fs::read(&path).unwrap(), b"theirs");
         assert_eq!(std::fs::read(at("a.tar.gz")).unwrap(), b"mine");
         assert!(!part.exists() && !at("elsewhere").exists());
-        let (part, _) = make_new(folder.path(), &FileName::cleaned("plain"), ".part").unwrap();
-        drop(Removed(Some(part.clone())));
+        let (broken_off, _) = PartFile::make(folder.path(), &FileName::cleaned("plain")).unwrap();
+        let part = broken_off.0.clone();
+        assert!(part.exists());
+        drop(broken_off);
         assert!(!part.exists(), "what broke off leaves nothing");
     }
 }

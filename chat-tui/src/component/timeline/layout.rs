@@ -209,7 +209,7 @@ fn lines(row: &TimelineRow, quote: Option<&str>, setting: &Setting, context: &Co
         lines.push(aside(label!("timeline-deleted"), row.own, cells));
     } else if row.kind == MessageKind::Action || row.kind == MessageKind::System {
         action_lines(row, setting, context, &mut lines);
-        file_lines(row, setting, 0, &mut lines);
+        file_lines(row, &Block::of(row, setting), false, &mut lines);
     } else {
         said_lines(row, setting, context, &mut lines);
     }
@@ -253,83 +253,95 @@ fn hidden(cells: usize) -> Line {
     rule(words, cells, Look::Dim)
 }
 
-/// What was said: own words in a block on the right, others' on the left.
+/// What was said: own words in a block on the right, others' on the left, and the files of a message below its words.
 fn said_lines(row: &TimelineRow, setting: &Setting, context: &Context, lines: &mut Vec<Line>) {
-    let cells = usize::from(setting.width);
-    let (text_cells, padding) = text_cells(cells, row.own);
-    if row.content.as_str().is_empty() && !row.files.is_empty() {
-        return file_lines(row, setting, 0, lines);
-    }
+    let only_files = row.content.as_str().is_empty() && !row.files.is_empty();
     let rendered = Rendered::new(&row.content);
     let text = rendered.text();
-    let (ranges, folded) = fold(wrap(text, text_cells), setting);
+    let block = Block::of(row, setting);
+    let words = if only_files { Vec::new() } else { wrap(text, block.text_cells) };
+    let (ranges, folded) = fold(words, setting);
     let names = if setting.to_me { row.my_names(&rendered, &context.me) } else { Vec::new() };
-    let of_words = ranges.iter().map(|range| width(&text[range.clone()]));
-    let of_files = row.files.iter().map(|file| width(file).min(text_cells));
-    let block = of_words.chain(of_files).max().unwrap_or(0);
+    let of_words = ranges.iter().map(|range| width(&text[range.clone()])).max();
+    let block = block.at_least(of_words.unwrap_or(0));
     for (place, range) in ranges.iter().enumerate() {
         let begins = setting.follows && place == 0;
-        let line = &text[range.clone()];
-        let said = rendered.pieces(range.clone());
-        lines.push(if row.own {
-            let blank = |cells: usize| (" ".repeat(cells), Look::Own(Emphasis::default()));
-            let mut pieces = vec![blank(padding)];
-            pieces.extend(said.into_iter().map(|(piece, look)| (text[piece].to_owned(), Look::Own(look))));
-            pieces.push(blank(block - width(line) + padding));
-            let column = cells.saturating_sub(block + 2 * padding);
-            if begins && column >= BEGIN.len() {
-                pieces.insert(0, (BEGIN.to_owned(), Look::Dim));
-                Line { column: column - width(BEGIN), pieces }
-            } else {
-                Line { column, pieces }
-            }
-        } else {
-            let look = if setting.to_me { Look::Mention } else { Look::Said };
-            let mark = match (setting.to_me, begins) {
-                (true, _) => ("▌".to_owned(), look(Emphasis::default())),
-                (false, true) => (BEGIN.to_owned(), Look::Dim),
-                (false, false) => (" ".to_owned(), look(Emphasis::default())),
-            };
-            let mut pieces = vec![mark];
-            pieces.extend(
-                said.into_iter().flat_map(|(piece, emphasis)| split_names(text, &piece, &names, look(emphasis))),
-            );
-            Line { column: 0, pieces }
+        let pieces = rendered.pieces(range.clone()).into_iter();
+        let pieces = pieces.flat_map(|(piece, emphasis)| match block.own {
+            true => vec![(text[piece].to_owned(), Look::Own(emphasis))],
+            false => split_names(text, &piece, &names, block.said(emphasis)),
         });
+        lines.push(block.line(begins, pieces.collect()));
     }
-    lines.extend(folded.map(|hidden| aside(&hidden, row.own, cells)));
-    file_lines(row, setting, block, lines);
+    lines.extend(folded.map(|hidden| aside(&hidden, row.own, block.cells)));
+    file_lines(row, &block, setting.follows && only_files, lines);
 }
 
-/// The files of a message, a line for each, in one block with its words.
-fn file_lines(row: &TimelineRow, setting: &Setting, block: usize, lines: &mut Vec<Line>) {
-    let cells = usize::from(setting.width);
-    let own = row.own && row.kind != MessageKind::Action;
-    let (text_cells, padding) = text_cells(cells, own);
-    let block = row.files.iter().map(|file| width(file).min(text_cells)).fold(block, usize::max);
-    let begins = setting.follows && row.content.as_str().is_empty();
+/// The files of a message, a line for each.
+fn file_lines(row: &TimelineRow, block: &Block, begins: bool, lines: &mut Vec<Line>) {
     for (place, file) in row.files.iter().enumerate() {
         // Its ending and its size are read, however long its name is.
-        let text = truncate_middle(file, text_cells);
-        let mark = if begins && place == 0 { BEGIN } else { " " };
-        lines.push(if own {
-            let blank = " ".repeat(padding);
-            let column = cells.saturating_sub(block + 2 * padding);
-            let rest = " ".repeat(block - width(&text));
-            let said = (format!("{blank}{text}{rest}{blank}"), Look::Own(Emphasis::default()));
-            match column.checked_sub(width(mark)) {
-                Some(column) => Line { column, pieces: vec![(mark.to_owned(), Look::Dim), said] },
-                None => Line { column, pieces: vec![said] },
-            }
-        } else {
-            let look = if setting.to_me { Look::Mention } else { Look::Said };
-            let mark = if setting.to_me {
-                ("▌".to_owned(), look(Emphasis::default()))
-            } else {
-                (mark.to_owned(), Look::Dim)
+        let text = truncate_middle(file, block.text_cells);
+        lines.push(block.line(begins && place == 0, vec![(text, block.said(Emphasis::default()))]));
+    }
+}
+
+/// Where the words and files of a message stand: in a block at the right if they are the reader's own.
+struct Block {
+    own: bool,
+    to_me: bool,
+    cells: usize,
+    text_cells: usize,
+    padding: usize,
+    /// The cells of its widest line.
+    width: usize,
+}
+
+impl Block {
+    /// Gives the block of a message, as wide as its files.
+    fn of(row: &TimelineRow, setting: &Setting) -> Self {
+        let (own, cells) = (row.own && row.kind != MessageKind::Action, usize::from(setting.width));
+        let (text_cells, padding) = text_cells(cells, own);
+        let width = row.files.iter().map(|file| width(file).min(text_cells)).max().unwrap_or(0);
+        Self { own, to_me: setting.to_me, cells, text_cells, padding, width }
+    }
+
+    fn at_least(self, width: usize) -> Self {
+        Self { width: self.width.max(width), ..self }
+    }
+
+    /// How something said in it looks.
+    fn said(&self, emphasis: Emphasis) -> Look {
+        match (self.own, self.to_me) {
+            (true, _) => Look::Own(emphasis),
+            (false, true) => Look::Mention(emphasis),
+            (false, false) => Look::Said(emphasis),
+        }
+    }
+
+    /// One of its lines; `begins` if a message begins here below another one of the same person.
+    fn line(&self, begins: bool, mut pieces: Vec<(String, Look)>) -> Line {
+        if !self.own {
+            let mark = match (self.to_me, begins) {
+                (true, _) => ("▌".to_owned(), self.said(Emphasis::default())),
+                (false, true) => (BEGIN.to_owned(), Look::Dim),
+                (false, false) => (" ".to_owned(), self.said(Emphasis::default())),
             };
-            Line { column: 0, pieces: vec![mark, (text, look(Emphasis::default()))] }
-        });
+            pieces.insert(0, mark);
+            return Line { column: 0, pieces };
+        }
+        let blank = |cells: usize| (" ".repeat(cells), self.said(Emphasis::default()));
+        let said = pieces.iter().map(|(text, _)| width(text)).sum::<usize>();
+        pieces.insert(0, blank(self.padding));
+        pieces.push(blank(self.width - said + self.padding));
+        let column = self.cells.saturating_sub(self.width + 2 * self.padding);
+        match column.checked_sub(width(BEGIN)).filter(|_| begins) {
+            Some(column) => {
+                pieces.insert(0, (BEGIN.to_owned(), Look::Dim));
+                Line { column, pieces }
+            }
+            None => Line { column, pieces },
+        }
     }
 }
 
