@@ -1,6 +1,5 @@
 //! Files: uploaded, posted, fetched by those who may, and gone when nothing holds them.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,26 +12,13 @@ use tempfile::TempDir;
 
 use crate::support::operator::{self, House};
 use crate::support::{
-    Daemon, Folder, Key, Link, PASSWORD, Person, Process, RawSocket, Screen, Setup, Shell, client_binary, fresh_nonce,
-    json_lines, soon,
+    Daemon, Folder, Key, Link, PASSWORD, Person, Process, RawSocket, Screen, Setup, Shell, client_binary, files,
+    fresh_nonce, json_lines, soon,
 };
 
 /// How often one looks whether a file is gone.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 const DAY_MILLIS: i64 = 24 * 60 * 60 * 1_000;
-
-/// Gives the files below a folder of the data folder.
-fn files(data: &Path, folder: &str) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut folders = vec![data.join(folder)];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).into_iter().flatten() {
-            let path = entry.expect("a folder can be listed").path();
-            if path.is_dir() { folders.push(path) } else { found.push(path) }
-        }
-    }
-    found
-}
 
 async fn until(what: &str, is_so: impl Fn() -> bool) {
     soon(what, async {
@@ -115,7 +101,8 @@ async fn what_is_sent_says_how_it_is_to_be_taken() {
     let alice = daemon.person("alice").await;
     let page = "<html><script>alert(1)</script></html>";
     let svg = "<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>";
-    let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR and so on";
+    // The smallest PNG there is: one pixel.
+    let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0\x3a\x7e\x9b\x55\0\0\0\x0aIDATx\x9cc\x60\0\0\0\x02\0\x01\x48\xaf\xa4\x71\0\0\0\0IEND\xaeB\x60\x82";
     for (bytes, kind, disposition) in [
         (page.as_bytes(), "application/octet-stream", "attachment; filename=\"a.png\"; filename*=UTF-8''a.png"),
         (svg.as_bytes(), "application/octet-stream", "attachment; filename=\"a.png\"; filename*=UTF-8''a.png"),

@@ -37,6 +37,7 @@ mod offline;
 mod operator;
 mod order;
 mod people;
+mod pictures;
 mod posts;
 mod proxy;
 mod reconnect;

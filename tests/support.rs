@@ -21,7 +21,7 @@ mod wire;
 use std::panic::Location;
 use std::time::Duration;
 
-pub(crate) use daemon::{Daemon, Folder, Gate, Setup};
+pub(crate) use daemon::{Daemon, Folder, Gate, Setup, files};
 pub(crate) use door::{Door, PASSWORD, Reply};
 pub(crate) use link::Link;
 pub(crate) use person::{Person, contents, fresh_nonce, message};

@@ -1,13 +1,11 @@
 //! What the program wants done outside of itself: data that only `runtime` performs.
 
-use std::path::PathBuf;
-
 use proto::http::{Legacy, SearchQuery};
 use proto::{ChannelId, ClientPacket, FileInfo, Nonce, Password, Ref, Timestamp};
 
 use crate::core;
 use crate::core::CoreEffect;
-use crate::core::attachment::AttachmentPlace;
+use crate::core::attachment::{AttachmentPlace, SourceFile};
 use crate::core::history::HistoryRange;
 use crate::fetch::Fetch;
 use crate::session::{Server, Session};
@@ -52,7 +50,7 @@ pub enum Effect {
     /// Fetch what a page shows; answered by `Msg::Fetched`.
     Fetch(Fetch),
     /// Upload a file of a message; answered by `Msg::UploadPassed` and `Msg::Uploaded`.
-    Upload(AttachmentPlace, PathBuf),
+    Upload(AttachmentPlace, SourceFile),
     /// Give up uploading the files of a message.
     CancelUploads(Nonce),
     /// Download a file into the folder for downloads; answered by `Msg::Downloaded`.
@@ -105,7 +103,7 @@ impl From<CoreEffect> for Effect {
             CoreEffect::Load(core::Load::Settings) => Self::Fetch(Fetch::Settings),
             CoreEffect::Load(core::Load::Friends) => Self::Fetch(Fetch::Friends),
             CoreEffect::Remember(changes) => Self::Remember(changes),
-            CoreEffect::Upload(at, path) => Self::Upload(at, path),
+            CoreEffect::Upload(at, source) => Self::Upload(at, source),
             CoreEffect::CancelUploads(nonce) => Self::CancelUploads(nonce),
             CoreEffect::RenewSession(session) => Self::RenewSession(session),
             CoreEffect::WakeAt(when) => Self::WakeAt(when),

@@ -375,7 +375,7 @@ impl Runtime {
             Effect::LoadMembers(channel) => self.load_members(channel),
             Effect::Fetch(fetch) => self.fetch(fetch),
             Effect::SearchSaved(query) => self.search_saved(query),
-            Effect::Upload(at, path) => self.upload(at, path),
+            Effect::Upload(at, source) => self.upload(at, source),
             Effect::CancelUploads(nonce) => self.cancel_uploads(&nonce),
             Effect::Download(file) => self.download(file),
             Effect::LoadChannels => self.load_channels(),

@@ -13,7 +13,7 @@ use proto::{ErrorCode, FileInfo, FileName};
 use tokio::time::Instant;
 
 use crate::backoff::Backoff;
-use crate::core::attachment::Passed;
+use crate::core::attachment::{Passed, SourceFile};
 use crate::http::{self, PartError, RequestError};
 use crate::session::Session;
 pub use download::{Downloaded, download, download_folder};
@@ -111,14 +111,15 @@ pub fn open_to_send(path: &Path) -> Result<(File, u64), TransferError> {
 /// See [`TransferError`]; nothing stays at the server then.
 pub async fn upload(
     session: &Session,
-    path: &Path,
+    source: &SourceFile,
     mut retrying: Retrying,
     progress: impl Fn(Passed) + Clone + Send + Sync + 'static,
 ) -> Result<FileInfo, TransferError> {
+    let SourceFile { path, keep_metadata } = source;
     let (_, size) = open_to_send(path)?;
     let name = FileName::cleaned(&path.file_name().unwrap_or_default().to_string_lossy());
     let (server, token) = (&session.server, &session.token);
-    let wish = UploadWish { name, size };
+    let wish = UploadWish { name, size, keep_metadata: *keep_metadata };
     let id = loop {
         match http::begin_upload(server, token, &wish).await {
             Ok(begun) => break begun.upload.id,

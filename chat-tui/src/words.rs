@@ -88,7 +88,7 @@ pub(crate) fn attachment(attachment: &Attachment) -> String {
     if let Some(info) = &attachment.file {
         return file(info);
     }
-    let name = attachment.path.file_name().unwrap_or(attachment.path.as_os_str()).to_string_lossy();
+    let name = attachment.source.path.file_name().unwrap_or(attachment.source.path.as_os_str()).to_string_lossy();
     let name = CleanLine::new(&name);
     match attachment.passed.filter(|passed| passed.total > 0) {
         Some(passed) => {

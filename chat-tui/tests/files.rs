@@ -16,7 +16,7 @@ use support::{Client, talk};
 
 fn uploads(client: &Client) -> Vec<(AttachmentPlace, PathBuf)> {
     let uploads = client.effects.iter().filter_map(|effect| match effect {
-        Effect::Upload(at, path) => Some((at.clone(), path.clone())),
+        Effect::Upload(at, source) => Some((at.clone(), source.path.clone())),
         _ => None,
     });
     uploads.collect()
@@ -29,6 +29,7 @@ fn file(id: &str, name: &str) -> FileInfo {
         mime: "image/png".to_owned(),
         size: 482_113,
         sha256: "0".repeat(64),
+        picture: None,
     }
 }
 
@@ -169,7 +170,7 @@ fn files_of_a_message_are_shown_and_saved() {
 fn wrong_arguments_are_refused() {
     let mut client = talk();
     client.enters("/upload");
-    client.shows("/upload PATHS");
+    client.shows("/upload [--keep-metadata] PATHS");
     client.enters_anew("/upload \"half");
     client.shows("A quotation mark is missing");
     client.enters_anew("/upload 1 2 3 4 5 6 7 8 9 10 11");

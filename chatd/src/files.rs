@@ -5,25 +5,29 @@
 //! So an object is whole whenever there is one.
 
 mod kept;
+mod looking;
 mod reading;
 mod slots;
 mod staging;
 
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use futures_util::StreamExt;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
 use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt};
 use rustix::fs::statvfs;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 
+use crate::hash::Hashing;
 use crate::secret::make_folder;
-use crate::store::{BlobKey, UploadKey, UserId};
+use crate::store::{BlobKey, KeptBytes, UploadKey, UserId};
 
 pub(crate) use kept::{KeptFiles, hold_deletions};
+pub(crate) use looking::Looked;
 pub(crate) use reading::FileBytes;
 pub(crate) use slots::Slot;
 use slots::Slots;
@@ -41,12 +45,15 @@ pub(crate) struct Files {
     folder: PathBuf,
     objects: OnceCell<Arc<LocalFileSystem>>,
     slots: Slots,
+    /// Whoever looks at a picture has the only one.
+    looking: Arc<Semaphore>,
 }
 
 impl Files {
     /// Keeps them in a data folder, in which nothing is made before it is needed.
     pub(crate) fn in_folder(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), objects: OnceCell::new(), slots: Slots::default() }
+        let looking = Arc::new(Semaphore::new(1));
+        Self { folder: folder.to_owned(), objects: OnceCell::new(), slots: Slots::default(), looking }
     }
 
     /// Takes a place among those who upload; none when somebody or all have as many as they may.
@@ -62,9 +69,10 @@ impl Files {
     }
 
     /// Makes bytes that were written an object.
-    pub(crate) async fn keep(&self, staged: &Staged, blob: BlobKey) -> io::Result<()> {
+    pub(crate) async fn keep(&self, staged: &Staged) -> io::Result<KeptBytes> {
+        let kept = KeptBytes { blob: BlobKey::draw(), sha256: staged.sha256, size: staged.size };
         let objects = self.objects().await?;
-        let target = objects.path_to_filesystem(&path_of(blob))?;
+        let target = objects.path_to_filesystem(&path_of(kept.blob))?;
         let from = self.staged_path(staged.upload);
         blocking(move || {
             let folder = target.parent().expect("an object lies in a folder");
@@ -74,9 +82,18 @@ impl Files {
             for folder in folder.ancestors().take(2) {
                 std::fs::File::open(folder)?.sync_all()?;
             }
-            Ok(())
+            Ok(kept)
         })
         .await
+    }
+
+    /// Makes bytes an object.
+    pub(crate) async fn put(&self, bytes: Bytes) -> io::Result<KeptBytes> {
+        let mut hash = Hashing::over(io::sink());
+        hash.write_all(&bytes)?;
+        let kept = KeptBytes { blob: BlobKey::draw(), sha256: hash.sum(), size: bytes.len() as u64 };
+        self.objects().await?.put(&path_of(kept.blob), bytes.into()).await?;
+        Ok(kept)
     }
 
     /// Reads an object, or a part of it.

@@ -89,7 +89,9 @@ pub use directory::{Acquaintance, ChannelAccess};
 pub use dump::DumpError;
 pub use error::{OpenError, Refused, StoreError};
 pub use export::ExportPlace;
-pub use file::{BegunUpload, KeptBytes, NewUpload, StoredFile, StoredUpload, UploadBounds, UploadedBytes};
+pub use file::{
+    BegunUpload, KeptBytes, NewUpload, StoredFile, StoredUpload, UploadBounds, UploadedBytes, UploadedPicture,
+};
 pub use file_key::{BlobKey, UploadKey};
 pub use joining::{Inviting, JoinTarget};
 pub use local::UnixUser;

@@ -19,6 +19,23 @@ pub struct FileInfo {
     pub size: u64,
     /// The SHA-256 of the bytes, in hexadecimal digits.
     pub sha256: String,
+    /// What is known of it as a picture, if it is one that can be shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<Picture>,
+}
+
+/// What is known of a picture before its bytes are there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Picture {
+    /// Pixels across, upright.
+    pub width: u32,
+    /// Pixels down, upright.
+    pub height: u32,
+    /// Whether it moves.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub animated: bool,
+    /// A blur of it, of 4×3 parts: a BlurHash (github.com/woltapp/blurhash).
+    pub blurhash: String,
 }
 
 /// What a file is called: a name without a path, in one line, that is safe to save under. 1 to 200 bytes.

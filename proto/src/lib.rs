@@ -54,7 +54,7 @@ pub use client::{ClientPacket, Request, RequestVisitor};
 pub use close_code::CloseCode;
 pub use device::{ClientName, DeviceError, DeviceName};
 pub use error::{ErrorCode, ErrorReply};
-pub use file::{FileInfo, FileName};
+pub use file::{FileInfo, FileName, Picture};
 pub use fold::{PART_CHARS, fold, is_dense, is_short};
 pub use friend::{AskFriend, Block, OpenWall, Relation, Relationship, RemoveFriend, WatchFeed};
 pub use id::{ChannelId, FileId, IdError, InviteCode, Nonce, Ref, SessionId, StoreId, UploadId};

@@ -265,12 +265,21 @@ fn message_patch() -> impl Strategy<Value = MessagePatch> {
 }
 
 fn file() -> impl Strategy<Value = FileInfo> {
-    (any::<u32>(), any::<String>(), any::<u64>()).prop_map(|(id, name, size)| FileInfo {
+    let picture = of((any::<u32>(), any::<u32>(), any::<bool>())).prop_map(|picture| {
+        picture.map(|(width, height, animated)| Picture {
+            width,
+            height,
+            animated,
+            blurhash: "LEHV6nWB2yk8".to_owned(),
+        })
+    });
+    (any::<u32>(), any::<String>(), any::<u64>(), picture).prop_map(|(id, name, size, picture)| FileInfo {
         id: format!("f{id}").parse().expect("an id"),
         name: FileName::cleaned(&name),
         mime: "text/plain".to_owned(),
         size,
         sha256: format!("{id:064x}"),
+        picture,
     })
 }
 

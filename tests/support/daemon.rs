@@ -1,7 +1,7 @@
 //! A daemon inside the test's own process, with a folder, a clock and a disk that the test holds.
 
 use std::ops::Deref;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex};
 
 use chatd::StoreFailed;
@@ -31,6 +31,19 @@ impl Folder {
     pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
+}
+
+/// Gives the files below a folder of the data folder.
+pub(crate) fn files(data: &Path, folder: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![data.join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten() {
+            let path = entry.expect("a folder can be listed").path();
+            if path.is_dir() { folders.push(path) } else { found.push(path) }
+        }
+    }
+    found
 }
 
 /// What a daemon is to be started with.

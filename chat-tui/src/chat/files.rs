@@ -1,22 +1,20 @@
 //! Files of messages: sent with one, and saved from one.
 
-use std::path::PathBuf;
-
 use proto::{Content, FileInfo, MessageKind};
 
 use super::ChatScreen;
 use super::outcome::KeyOutcome;
-use crate::core::attachment::Attachment;
+use crate::core::attachment::{Attachment, SourceFile};
 use crate::core::outbox::Outgoing;
 use crate::effect::Effect;
 use crate::text::CleanLine;
 
 impl ChatScreen {
     /// Says something with files in the open channel; it is shown at once and goes when they are at the server.
-    pub(super) fn say_with_files(&mut self, paths: Vec<PathBuf>, caption: &Content) -> Vec<Effect> {
+    pub(super) fn say_with_files(&mut self, sources: Vec<SourceFile>, caption: &Content) -> Vec<Effect> {
         let Some(id) = self.current else { return Vec::new() };
         let outgoing = self.core.outgoing(caption.as_str().to_owned(), MessageKind::Text);
-        let files = paths.into_iter().map(Attachment::of).collect();
+        let files = sources.into_iter().map(Attachment::of).collect();
         let outgoing = Outgoing { reply_to: self.take_reply(), files, ..outgoing };
         self.say_in(id, outgoing)
     }

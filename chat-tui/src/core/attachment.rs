@@ -5,11 +5,22 @@ use std::path::PathBuf;
 use proto::{FileInfo, Nonce};
 use serde::{Deserialize, Serialize};
 
+/// A file of this machine that is to be sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceFile {
+    /// Where it lies: as the user wrote it, and from the root on once it is saved.
+    pub path: PathBuf,
+    /// Whether a picture keeps what it tells besides itself, such as where it was taken.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keep_metadata: bool,
+}
+
 /// A file that goes with a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {
-    /// Where it lies: as the user wrote it, and from the root on once it is saved.
-    pub path: PathBuf,
+    /// What is to be sent.
+    #[serde(flatten)]
+    pub source: SourceFile,
     /// What the server has of it, once it is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<FileInfo>,
@@ -29,8 +40,8 @@ pub struct Passed {
 
 impl Attachment {
     /// A file that is to be sent.
-    pub fn of(path: PathBuf) -> Self {
-        Self { path, file: None, passed: None }
+    pub fn of(source: SourceFile) -> Self {
+        Self { source, file: None, passed: None }
     }
 }
 

@@ -4,11 +4,10 @@
 //! never lets a later message pass an earlier one.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
 
 use proto::{ChannelId, FileInfo, Handle, Index, MessageKind, Nonce, Timestamp};
 
-use super::attachment::{Attachment, AttachmentPlace, Passed};
+use super::attachment::{Attachment, AttachmentPlace, Passed, SourceFile};
 use crate::unsent::{To, UnsentMessage};
 
 /// A message that this client has sent or is to send.
@@ -29,7 +28,7 @@ pub struct Outgoing {
 impl Outgoing {
     /// Gives the line by which it is written again.
     pub fn line(&self) -> String {
-        let paths = shell_words::join(self.files.iter().map(|file| file.path.to_string_lossy()));
+        let paths = shell_words::join(self.files.iter().map(|file| file.source.path.to_string_lossy()));
         match (self.kind, &*paths) {
             (MessageKind::Action, _) => format!("/me {}", self.content),
             (_, "") => self.content.clone(),
@@ -220,7 +219,7 @@ impl Outbox {
 
     /// Gives the files of messages that wait which are neither at the server nor on their way, as many as may go up at once, and
     /// holds them for on their way.
-    pub fn to_upload(&mut self) -> Vec<(AttachmentPlace, PathBuf)> {
+    pub fn to_upload(&mut self) -> Vec<(AttachmentPlace, SourceFile)> {
         let under_way = self.entries.iter().filter(|entry| entry.is_uploading());
         let under_way = under_way.flat_map(|entry| &entry.outgoing.files).filter(|file| file.passed.is_some()).count();
         let waiting = self.entries.iter_mut().filter(|entry| entry.delivery == Delivery::Waiting);
@@ -229,7 +228,7 @@ impl Outbox {
             for (place, file) in files.iter_mut().enumerate() {
                 if file.file.is_none() && file.passed.is_none() && under_way + due.len() < UPLOADS_AT_ONCE {
                     file.passed = Some(Passed::default());
-                    due.push((AttachmentPlace { nonce: nonce.clone(), place }, file.path.clone()));
+                    due.push((AttachmentPlace { nonce: nonce.clone(), place }, file.source.clone()));
                 }
             }
         }

@@ -1,7 +1,5 @@
 //! What the core takes in, what it gives, and the names in between.
 
-use std::path::PathBuf;
-
 use proto::codec::Incoming;
 use proto::http::{Channels, Friends, History as HistoryPage};
 use proto::{
@@ -10,7 +8,7 @@ use proto::{
 };
 use serde_json::value::RawValue;
 
-use super::attachment::{AttachmentPlace, Passed};
+use super::attachment::{AttachmentPlace, Passed, SourceFile};
 use super::history::HistoryRange;
 use super::outbox::GivenBack;
 use crate::session::Session;
@@ -117,7 +115,7 @@ pub enum CoreEffect {
     /// Fetch something else; answered by [`Event::Loaded`].
     Load(Load),
     /// Upload a file of a message; answered by [`Event::UploadPassed`] and [`Event::Uploaded`].
-    Upload(AttachmentPlace, PathBuf),
+    Upload(AttachmentPlace, SourceFile),
     /// Give up uploading the files of a message; nothing of them is told any more.
     CancelUploads(Nonce),
     /// Keep the session for the next start.

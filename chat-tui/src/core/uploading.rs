@@ -8,9 +8,9 @@ use super::{Core, CoreEffect};
 impl Core {
     /// Begins to upload what goes with messages that wait.
     pub(super) fn upload_due(&mut self) {
-        for (at, path) in self.outbox.to_upload() {
+        for (at, source) in self.outbox.to_upload() {
             self.uploading.insert(at.nonce.clone());
-            self.add_effect(CoreEffect::Upload(at, path));
+            self.add_effect(CoreEffect::Upload(at, source));
         }
     }
 

@@ -62,6 +62,9 @@ pub struct Send {
     /// Upload a file and send it with the message, which needs no text then; repeatable
     #[arg(long, value_name = "PATH")]
     pub(super) attach: Vec<PathBuf>,
+    /// Let attached pictures tell where and when they were taken
+    #[arg(long, requires = "attach")]
+    pub(super) keep_metadata: bool,
     /// Reply to the message with this index
     #[arg(long, value_name = "N")]
     pub(super) reply_to: Option<u64>,
@@ -84,6 +87,7 @@ impl Send {
             text: None,
             file: None,
             attach: Vec::new(),
+            keep_metadata: false,
             reply_to: None,
             create: false,
             quiet: false,

@@ -1,7 +1,7 @@
 //! Uploading and downloading without a screen.
 
 use std::io::{IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use proto::{FileId, FileInfo, bounds};
 use serde::Serialize;
 
 use super::output::Output;
-use crate::core::attachment::Passed;
+use crate::core::attachment::{Passed, SourceFile};
 use crate::failure::Failure;
 use crate::session::Session;
 use crate::text::CleanLine;
@@ -26,6 +26,9 @@ pub struct Upload {
     /// The files
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// Let pictures tell where and when they were taken
+    #[arg(long)]
+    keep_metadata: bool,
     /// Print one JSON object per line
     #[arg(long)]
     json: bool,
@@ -64,32 +67,37 @@ pub(super) async fn upload_all(session: &Session, upload: &Upload) -> Result<(),
     for path in &upload.paths {
         transfer::open_to_send(path)?;
     }
-    for path in &upload.paths {
-        let file = send(session, path).await?;
+    for source in &sources(&upload.paths, upload.keep_metadata) {
+        let file = send(session, source).await?;
         output.print(&file, || described(&file))?;
     }
     Ok(())
 }
 
 /// Uploads what goes with a message.
-pub(super) async fn attach(session: &Session, paths: &[PathBuf]) -> Result<Vec<FileId>, Failure> {
-    if paths.len() > bounds::FILES_MAX {
+pub(super) async fn attach(session: &Session, sources: &[SourceFile]) -> Result<Vec<FileId>, Failure> {
+    if sources.len() > bounds::FILES_MAX {
         return Err(Failure::Usage(format!("a message has at most {} files", bounds::FILES_MAX)));
     }
-    for path in paths {
-        transfer::open_to_send(path)?;
+    for source in sources {
+        transfer::open_to_send(&source.path)?;
     }
     let mut files = Vec::new();
-    for path in paths {
-        files.push(send(session, path).await?.id);
+    for source in sources {
+        files.push(send(session, source).await?.id);
     }
     Ok(files)
 }
 
-async fn send(session: &Session, path: &Path) -> Result<FileInfo, Failure> {
-    let meter = Arc::new(Meter::of(&path.file_name().unwrap_or_default().to_string_lossy()));
+/// Says of each file how it is to be sent.
+pub(super) fn sources(paths: &[PathBuf], keep_metadata: bool) -> Vec<SourceFile> {
+    paths.iter().map(|path| SourceFile { path: path.clone(), keep_metadata }).collect()
+}
+
+async fn send(session: &Session, source: &SourceFile) -> Result<FileInfo, Failure> {
+    let meter = Arc::new(Meter::of(&source.path.file_name().unwrap_or_default().to_string_lossy()));
     let shown = meter.clone();
-    let file = transfer::upload(session, path, Retrying::once_answered(), move |passed| shown.show(passed)).await;
+    let file = transfer::upload(session, source, Retrying::once_answered(), move |passed| shown.show(passed)).await;
     meter.end();
     Ok(file?)
 }

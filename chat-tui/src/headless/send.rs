@@ -9,7 +9,7 @@ use proto::{ChannelId, Content, DeviceName, FileId, Index, MessageKind, NewMessa
 use super::arguments::Send;
 use super::client::Client;
 use super::enter::{Missing, enter};
-use super::files::attach;
+use super::files::{attach, sources};
 use super::output::Output;
 use super::target::Named;
 use crate::failure::Failure;
@@ -62,7 +62,7 @@ fn without_last_line_end(mut text: String) -> String {
 pub(super) async fn send(session: &Session, device: &DeviceName, send: Send, content: &Content) -> Result<(), Failure> {
     let named = send.target.named()?;
     let nonce = random_text();
-    let files = attach(session, &send.attach).await?;
+    let files = attach(session, &sources(&send.attach, send.keep_metadata)).await?;
     // Where it goes is settled once: by the second try a name may stand for another channel.
     let mut place = None;
     let mut wait = WAIT;

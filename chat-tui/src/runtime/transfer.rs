@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use proto::{FileInfo, Nonce};
 
 use super::Runtime;
-use crate::core::attachment::{Attachment, AttachmentPlace};
+use crate::core::attachment::{Attachment, AttachmentPlace, SourceFile};
 use crate::msg::Msg;
 use crate::transfer::{self, Retrying, download_folder};
 
@@ -16,7 +16,7 @@ const TOLD_EVERY: Duration = Duration::from_millis(250);
 
 impl Runtime {
     /// Uploads a file of a message.
-    pub(super) fn upload(&mut self, at: AttachmentPlace, path: PathBuf) {
+    pub(super) fn upload(&mut self, at: AttachmentPlace, mut source: SourceFile) {
         let Some(session) = self.session.clone() else { return };
         let (messages, place) = (self.messages.clone(), at.clone());
         let told = std::sync::Arc::new(Mutex::new(None::<Instant>));
@@ -30,8 +30,9 @@ impl Runtime {
             let _ = messages.try_send(Msg::UploadPassed(place.clone(), passed));
         };
         let name = at.nonce.clone();
+        source.path = at_home(source.path);
         let uploading = self.answer_of_session(async move {
-            let result = transfer::upload(&session, &at_home(path), Retrying::default(), progress).await;
+            let result = transfer::upload(&session, &source, Retrying::default(), progress).await;
             Msg::Uploaded(at, result.map_err(|error| error.to_string()))
         });
         self.uploads.retain(|(_, uploading)| !uploading.is_finished());
@@ -63,8 +64,8 @@ impl Runtime {
 
 /// Names where a file lies from the root on: the next start may be in another folder.
 pub(super) fn make_absolute(attachment: &mut Attachment) {
-    let path = at_home(std::mem::take(&mut attachment.path));
-    attachment.path = std::path::absolute(&path).unwrap_or(path);
+    let path = at_home(std::mem::take(&mut attachment.source.path));
+    attachment.source.path = std::path::absolute(&path).unwrap_or(path);
 }
 
 /// Gives a path as a shell reads it that begins in the user's home.

@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
 use bytes::Bytes;
+use picture::Format;
 use proto::ErrorReply;
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
@@ -40,6 +41,8 @@ pub(crate) struct Staged {
     pub(crate) sha256: [u8; 32],
     /// What they are, as a media type.
     pub(crate) mime: &'static str,
+    /// What they say to be, if that is a picture.
+    pub(crate) picture: Option<Format>,
     /// Nobody writes to the file before it is where it stays.
     _file: File,
 }
@@ -165,7 +168,8 @@ impl Staging {
             Ok((file, summary))
         });
         let (file, Summary { hash, size, head }) = on_disk.await?;
-        Ok(Staged { upload, size, sha256: hash.finalize().into(), mime: mime_of(&head), _file: file })
+        let (mime, picture) = (mime_of(&head), Format::claimed(&head));
+        Ok(Staged { upload, size, sha256: hash.finalize().into(), mime, picture, _file: file })
     }
 }
 

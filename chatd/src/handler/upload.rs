@@ -4,15 +4,19 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use picture::Thumbnail;
 use proto::http::{UploadAnswer, UploadQuery, UploadState, UploadWish, Uploaded};
 use proto::{ErrorCode, ErrorReply, FileInfo, FileName, UploadId};
 
 use crate::config::FileSettings;
 use crate::daemon::Daemon;
 use crate::error::{internal, malformed, rate_limited, store_error};
-use crate::files::{ByteSource, Slot, Staged, Staging};
+use crate::files::{ByteSource, Looked, Slot, Staged, Staging};
 use crate::policy::SignedIn;
-use crate::store::{BegunUpload, BlobKey, NewUpload, StoreError, StoredUpload, UploadBounds, UploadKey, UploadedBytes};
+use crate::store::{
+    BegunUpload, KeptBytes, NewUpload, StoreError, StoredUpload, UploadBounds, UploadKey, UploadedBytes,
+    UploadedPicture,
+};
 
 /// Bytes before each of which it is looked whether the disk has room for them.
 const LOOK_AGAIN_BYTES: u64 = 1 << 20;
@@ -27,7 +31,8 @@ pub(crate) async fn upload(
     let _slot = take_slot(daemon, who)?;
     let name = query.name.unwrap_or_else(|| FileName::cleaned(""));
     let size = source.size();
-    let begun = begin_upload(daemon, who, name, size).await?;
+    let keep_metadata = query.keep_metadata.unwrap_or(false);
+    let begun = begin_upload(daemon, who, name, size, keep_metadata).await?;
     let unfinished = Unfinished { daemon: daemon.clone(), upload: Some(begun.key) };
     let mut staging = daemon.files.stage(begun.key, 0).map_err(|error| disk(&error))?;
     let received = receive(daemon, &mut staging, &mut source, begun.bytes_max).await?;
@@ -36,13 +41,15 @@ pub(crate) async fn upload(
     }
     let staged = staging.finish().await.map_err(|error| disk(&error))?;
     // Who goes away now does not leave half of it done.
-    let file = tokio::spawn(finish(unfinished, staged, false)).await.map_err(|error| internal(&error))??;
+    let file = tokio::spawn(finish(unfinished, staged, Finish { keep_metadata, tells: false }))
+        .await
+        .map_err(|error| internal(&error))??;
     Ok(Uploaded { file })
 }
 
 /// Begins an upload that goes on in several requests.
 pub(crate) async fn begin(daemon: &Arc<Daemon>, who: &SignedIn, wish: UploadWish) -> Result<UploadAnswer, ErrorReply> {
-    let begun = begin_upload(daemon, who, wish.name.clone(), Some(wish.size)).await?;
+    let begun = begin_upload(daemon, who, wish.name.clone(), Some(wish.size), wish.keep_metadata).await?;
     let upload = UploadState { id: begun.key.id(), name: wish.name, size: wish.size, offset: 0 };
     Ok(UploadAnswer { upload, file: None })
 }
@@ -83,10 +90,10 @@ pub(crate) async fn go_on(
         received?;
         return answer(daemon, key, upload);
     }
-    let daemon = daemon.clone();
+    let (daemon, how) = (daemon.clone(), Finish { keep_metadata: upload.keep_metadata, tells: true });
     let finishing = async move {
         let staged = staging.finish().await.map_err(|error| disk(&error))?;
-        finish(Unfinished { daemon, upload: None }, staged, true).await
+        finish(Unfinished { daemon, upload: None }, staged, how).await
     };
     let file = tokio::spawn(finishing).await.map_err(|error| internal(&error))??;
     let upload = UploadState { id, name: upload.name, size: upload.size, offset: upload.size };
@@ -138,7 +145,7 @@ async fn find(daemon: &Daemon, who: &SignedIn, id: UploadId) -> Result<(UploadKe
 }
 
 fn answer(daemon: &Daemon, key: UploadKey, upload: StoredUpload) -> Result<UploadAnswer, ErrorReply> {
-    let StoredUpload { name, size, file } = upload;
+    let StoredUpload { name, size, file, .. } = upload;
     let offset = match &file {
         Some(_) => size,
         None => daemon.files.staged_bytes(key).map_err(|error| disk(&error))?,
@@ -152,6 +159,7 @@ async fn begin_upload(
     who: &SignedIn,
     name: FileName,
     size: Option<u64>,
+    keep_metadata: bool,
 ) -> Result<BegunUpload, ErrorReply> {
     daemon.pace.uploads.take(who.user(), Instant::now()).map_err(rate_limited)?;
     let FileSettings { max_bytes, quota_bytes, total_bytes, .. } = daemon.config().files;
@@ -160,7 +168,7 @@ async fn begin_upload(
     }
     require_room(daemon, size.unwrap_or(0))?;
     let bounds = UploadBounds { account: quota_bytes, total: total_bytes, file: max_bytes };
-    let begun = daemon.store.begin_upload(NewUpload { user: who.user(), name, size, bounds }).await;
+    let begun = daemon.store.begin_upload(NewUpload { user: who.user(), name, size, keep_metadata, bounds }).await;
     begun.committed().await.map_err(|error| store_error(&error))
 }
 
@@ -187,14 +195,22 @@ async fn receive(
     Ok(received)
 }
 
-/// Makes a file of bytes that are all there; `tells` keeps the upload for who asks what has become of it.
-async fn finish(mut unfinished: Unfinished, staged: Staged, tells: bool) -> Result<FileInfo, ErrorReply> {
+/// How an upload ends.
+#[derive(Clone, Copy)]
+struct Finish {
+    /// Whether a picture keeps what it tells besides itself.
+    keep_metadata: bool,
+    /// Whether the upload is kept for who asks what has become of it.
+    tells: bool,
+}
+
+/// Makes a file of bytes that are all there.
+async fn finish(mut unfinished: Unfinished, staged: Staged, how: Finish) -> Result<FileInfo, ErrorReply> {
     let daemon = unfinished.daemon.clone();
-    let blob = BlobKey::draw();
-    daemon.files.keep(&staged, blob).await.map_err(|error| disk(&error))?;
-    let Staged { upload, size, sha256, mime, .. } = staged;
-    let bytes = UploadedBytes { blob, sha256, size, mime };
-    match daemon.store.finish_upload(upload, bytes, tells).await.committed().await {
+    let upload = staged.upload;
+    let bytes = keep(&daemon, staged, how.keep_metadata).await.map_err(|error| disk(&error))?;
+    let objects = [Some(bytes.blob), bytes.picture.as_ref().and_then(|picture| Some(picture.thumbnail?.0.blob))];
+    match daemon.store.finish_upload(upload, bytes, how.tells).await.committed().await {
         Ok(file) => {
             unfinished.upload = None;
             Ok(file)
@@ -202,11 +218,38 @@ async fn finish(mut unfinished: Unfinished, staged: Staged, tells: bool) -> Resu
         Err(error) => {
             // Nothing says that it is there. After a failed fsync nobody knows, and if it stays it is found later.
             if let StoreError::Refused(_) = error {
-                let _ = daemon.files.delete(blob).await;
+                for object in objects.into_iter().flatten() {
+                    let _ = daemon.files.delete(object).await;
+                }
             }
             Err(store_error(&error))
         }
     }
+}
+
+/// Makes objects of an upload: of a picture without its metadata, and of a small form of it.
+async fn keep(daemon: &Daemon, staged: Staged, keep_metadata: bool) -> io::Result<UploadedBytes> {
+    let looked = daemon.files.look_at(&staged, keep_metadata).await?;
+    let Looked { mime, cleaned, shown } = looked.unwrap_or(Looked { mime: staged.mime, cleaned: None, shown: None });
+    let KeptBytes { blob, sha256, size } = match cleaned {
+        Some(cleaned) => daemon.files.put(cleaned).await?,
+        None => daemon.files.keep(&staged).await?,
+    };
+    let picture = match shown {
+        Some((facts, small)) => {
+            let thumbnail = match small {
+                Some(Thumbnail { bytes, mime }) => Some((daemon.files.put(bytes.into()).await?, mime)),
+                None => None,
+            };
+            Some(UploadedPicture { facts, thumbnail })
+        }
+        None => None,
+    };
+    let upload = staged.upload;
+    // Where the bytes were moved nothing is left of the upload.
+    drop(staged);
+    delete_staged(daemon, upload).await?;
+    Ok(UploadedBytes { blob, sha256, size, mime, picture })
 }
 
 /// An upload of which nothing stays unless it is finished, also when its connection ends in the middle.

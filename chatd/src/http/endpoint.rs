@@ -86,6 +86,11 @@ pub(super) async fn answer(asking: &mut Asking<'_>, endpoint: Endpoint) -> Resul
             let found = file::find(daemon, &who, at.0.file()?).await?;
             respond(daemon, asking.request.headers(), found).await?
         }
+        Endpoint::FetchThumbnail(at) => {
+            let who = asking.reader(&at).await?;
+            let found = file::find_thumbnail(daemon, &who, at.0.file()?).await?;
+            respond(daemon, asking.request.headers(), found).await?
+        }
         Endpoint::ListSessions(at) => asking.reads(&at, session::list).await?,
         Endpoint::ReadSettings(at) => asking.reads(&at, people::settings).await?,
         Endpoint::ListFriends(at) => asking.reads(&at, people::friends).await?,

@@ -19,9 +19,6 @@ use crate::store::StoredFile;
 
 /// How long an upload may bring nothing.
 const STALLED_MAX: Duration = Duration::from_secs(30);
-/// Pictures that programs show by themselves. No other type is named: what a browser makes of others' bytes is not ours to
-/// find out.
-const SHOWN: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 
 /// The body of a request.
 pub(super) struct BodyBytes<'a>(pub(super) &'a mut Incoming);
@@ -93,7 +90,8 @@ pub(super) async fn respond(
         (StatusCode::RANGE_NOT_SATISFIABLE, _) => Some(format!("bytes */{size}")),
         _ => None,
     };
-    let shown = SHOWN.contains(&&*file.info.mime);
+    // Of no other type than pictures that were looked at: what a browser makes of others' bytes is not ours to find out.
+    let shown = file.info.picture.is_some();
     let pairs = [
         (header::ETAG, Some(tag)),
         (header::CONTENT_RANGE, range),

@@ -3,7 +3,7 @@
 //! The bytes lie elsewhere (`crate::files`). They are there before a row says so, and a row that says that they are to go is
 //! there before they go: so whatever breaks off leaves bytes without a row at most, which are found later.
 
-use proto::{FileId, FileInfo, FileName, Timestamp};
+use proto::{FileId, FileInfo, FileName, Picture, Timestamp};
 
 use super::channel_key::{ChannelKey, not_removed};
 use super::file_key::{BlobKey, FileKey, UploadKey, file_key};
@@ -13,6 +13,7 @@ use super::table::file::{file_info, remove_bytes, remove_unless_held};
 use super::totals::total;
 use super::work::StoreWork;
 use super::{Pending, Refused, Store, StoreError, UserId};
+use crate::hash::hex;
 
 /// Bytes of an upload whatever the settings say: thousands of them are still a number that a column holds.
 const UPLOAD_BYTES_MAX: u64 = 1 << 48;
@@ -39,6 +40,8 @@ pub struct NewUpload {
     pub name: FileName,
     /// How many bytes it has, if that is known.
     pub size: Option<u64>,
+    /// Whether a picture keeps what it tells besides itself.
+    pub keep_metadata: bool,
     /// What the settings say.
     pub bounds: UploadBounds,
 }
@@ -59,6 +62,8 @@ pub struct StoredUpload {
     pub name: FileName,
     /// How many bytes it has.
     pub size: u64,
+    /// Whether a picture keeps what it tells besides itself.
+    pub keep_metadata: bool,
     /// What has become of it, once all bytes were there.
     pub file: Option<FileInfo>,
 }
@@ -74,6 +79,17 @@ pub struct UploadedBytes {
     pub size: u64,
     /// What they are, as a media type.
     pub mime: &'static str,
+    /// What was found out of them as a picture.
+    pub picture: Option<UploadedPicture>,
+}
+
+/// A picture that was uploaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UploadedPicture {
+    /// What clients are told.
+    pub facts: Picture,
+    /// A small form of it, where it is to stay, with its media type.
+    pub thumbnail: Option<(KeptBytes, &'static str)>,
 }
 
 /// Bytes that a store says are kept.
@@ -93,9 +109,11 @@ impl Snapshot {
     /// # Errors
     /// What the disk said.
     pub fn kept_bytes(&self) -> Result<Vec<KeptBytes>, StoreError> {
-        self.rows.all_with("SELECT id, sha256, size FROM blob ORDER BY id", (), |row| {
-            Ok(KeptBytes { blob: row.get(0)?, sha256: row.get(1)?, size: row.get(2)? })
-        })
+        self.rows.all_with(
+            "SELECT id, sha256, size FROM blob UNION ALL SELECT id, sha256, size FROM thumbnail ORDER BY 1",
+            (),
+            |row| Ok(KeptBytes { blob: row.get(0)?, sha256: row.get(1)?, size: row.get(2)? }),
+        )
     }
 }
 
@@ -140,11 +158,13 @@ impl Store {
     pub async fn upload_of(&self, user: UserId, upload: UploadKey) -> Result<Option<StoredUpload>, StoreError> {
         self.readers
             .read(move |rows| {
-                let found: Option<(String, u64, Option<FileKey>)> =
-                    rows.one("SELECT name, size, file FROM upload WHERE id = ?1 AND user = ?2", (upload, user))?;
-                let Some((name, size, file)) = found else { return Ok(None) };
+                let found: Option<(String, u64, bool, Option<FileKey>)> = rows.one(
+                    "SELECT name, size, keep_metadata, file FROM upload WHERE id = ?1 AND user = ?2",
+                    (upload, user),
+                )?;
+                let Some((name, size, keep_metadata, file)) = found else { return Ok(None) };
                 let file = file.map(|file| file_info(rows, file)).transpose()?.flatten();
-                Ok(Some(StoredUpload { name: FileName::cleaned(&name), size, file }))
+                Ok(Some(StoredUpload { name: FileName::cleaned(&name), size, keep_metadata, file }))
             })
             .await
     }
@@ -163,6 +183,24 @@ impl Store {
                 Ok(StoredFile { info, blob })
             })
             .await
+    }
+
+    /// Gives the small form of a picture to who may fetch the picture; the picture itself if it has none.
+    ///
+    /// # Errors
+    /// [`Refused::NoSuchFile`] for everybody else, and for a file that is no picture.
+    pub async fn thumbnail_for(&self, user: UserId, file: FileId) -> Result<StoredFile, StoreError> {
+        let whole = self.file_for(user, file).await?;
+        if whole.info.picture.is_none() {
+            return Err(Refused::NoSuchFile.into());
+        }
+        let small = self.readers.read(move |rows| thumbnail(rows, whole.blob)).await?;
+        Ok(match small {
+            Some((KeptBytes { blob, sha256, size }, mime)) => {
+                StoredFile { info: FileInfo { mime, size, sha256: hex(&sha256), ..whole.info }, blob }
+            }
+            None => whole,
+        })
     }
 
     /// Removes some files that were uploaded before a moment and never posted; true when there may be more.
@@ -207,7 +245,11 @@ impl Store {
     pub async fn knows_blob(&self, blob: BlobKey) -> Result<bool, StoreError> {
         self.readers
             .read(move |rows| {
-                rows.exists("SELECT 1 FROM blob WHERE id = ?1 UNION SELECT 1 FROM removed_blob WHERE id = ?1", [blob])
+                rows.exists(
+                    "SELECT 1 FROM blob WHERE id = ?1 UNION SELECT 1 FROM thumbnail WHERE id = ?1
+                     UNION SELECT 1 FROM removed_blob WHERE id = ?1",
+                    [blob],
+                )
             })
             .await
     }
@@ -250,8 +292,8 @@ fn begin(work: &mut StoreWork<'_>, upload: &NewUpload) -> Result<BegunUpload, St
     }
     let key = UploadKey::random();
     work.execute(
-        "INSERT INTO upload (id, user, name, size, date) VALUES (?1, ?2, ?3, ?4, ?5)",
-        (key, upload.user, upload.name.as_str(), size, work.now),
+        "INSERT INTO upload (id, user, name, size, date, keep_metadata) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        (key, upload.user, upload.name.as_str(), size, work.now, upload.keep_metadata),
     )?;
     Ok(BegunUpload { key, bytes_max: size })
 }
@@ -268,6 +310,9 @@ fn finish(
     let blob = match work.one::<BlobKey>("SELECT id FROM blob WHERE sha256 = ?1", [&bytes.sha256])? {
         Some(same) => {
             remove_bytes(work, bytes.blob)?;
+            if let Some((small, _)) = bytes.picture.as_ref().and_then(|picture| picture.thumbnail.as_ref()) {
+                remove_bytes(work, small.blob)?;
+            }
             same
         }
         None => {
@@ -276,6 +321,9 @@ fn finish(
                 (bytes.blob, &bytes.sha256, bytes.size, bytes.mime),
             )?;
             work.execute("UPDATE total SET count = count + ?1 WHERE name = 'file bytes'", [bytes.size])?;
+            if let Some(picture) = &bytes.picture {
+                add_picture(work, bytes.blob, picture)?;
+            }
             bytes.blob
         }
     };
@@ -292,6 +340,27 @@ fn finish(
     work.execute("UPDATE total SET count = count + 1 WHERE name = 'files'", ())?;
     work.execute("UPDATE user SET file_bytes = file_bytes + ?2 WHERE id = ?1", (user, bytes.size))?;
     file_info(work, file)?.ok_or_else(|| Refused::NoSuchFile.into())
+}
+
+fn add_picture(work: &mut StoreWork<'_>, blob: BlobKey, picture: &UploadedPicture) -> Result<(), StoreError> {
+    let UploadedPicture { facts: Picture { width, height, animated, blurhash }, thumbnail } = picture;
+    work.execute(
+        "INSERT INTO picture (blob, width, height, animated, blurhash) VALUES (?1, ?2, ?3, ?4, ?5)",
+        (blob, u64::from(*width), u64::from(*height), *animated, blurhash),
+    )?;
+    if let Some((small, mime)) = thumbnail {
+        work.execute(
+            "INSERT INTO thumbnail (id, picture, sha256, size, mime) VALUES (?1, ?2, ?3, ?4, ?5)",
+            (small.blob, blob, &small.sha256, small.size, *mime),
+        )?;
+    }
+    Ok(())
+}
+
+fn thumbnail(rows: &Rows, picture: BlobKey) -> Result<Option<(KeptBytes, String)>, StoreError> {
+    rows.one_with("SELECT id, sha256, size, mime FROM thumbnail WHERE picture = ?1", [picture], |row| {
+        Ok((KeptBytes { blob: row.get(0)?, sha256: row.get(1)?, size: row.get(2)? }, row.get(3)?))
+    })
 }
 
 /// Removes what somebody has uploaded and posted nowhere, and ends what they upload now.

@@ -140,7 +140,9 @@ impl Reading {
         let [edited, liked, deleted, answer, last] = &page.messages[..] else { panic!("{page:?}") };
         assert_eq!((edited.edited.is_some(), deleted.deleted.is_some()), (self.has(6), self.has(6)));
         let files = edited.files.iter().map(|file| (file.name.as_str(), file.size)).collect::<Vec<_>>();
-        assert_eq!(files, self.since(25, &[("leaves.txt", 12)]));
+        assert_eq!(files, [self.since(25, &[("leaves.txt", 12)]), self.since(27, &[("harbour.png", 90_000)])].concat());
+        let pictures = edited.files.iter().filter_map(|file| Some(file.picture.as_ref()?.width)).collect::<Vec<_>>();
+        assert_eq!(pictures, self.since(27, &[1_600]));
         assert_eq!(liked.reactions.len(), usize::from(self.has(6)), "{liked:?}");
         assert_eq!((answer.reply_to, answer.pinned), (Some(Index::new(2)), self.has(10)));
         assert_eq!(last.handle.as_str().starts_with("deleted-"), self.has(2), "{last:?}");

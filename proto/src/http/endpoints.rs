@@ -73,6 +73,8 @@ endpoints! {
         ReadPosts = Get "/v1/users/" HANDLE(Handle) "/posts" (FeedQuery, ()) -> Feed, SignedIn;
         /// Reads what the asker may know of somebody.
         ReadProfile = Get "/v1/users/" HANDLE(Handle) "" (NoQuery, ()) -> Profile, SignedIn;
+        /// Fetches a small form of a picture, or a range of it.
+        FetchThumbnail = Get "/v1/files/" FILE(FileId) "/thumbnail" (NoQuery, ()) -> (), SignedIn;
         /// Fetches a file, or a range of it.
         FetchFile = Get "/v1/files/" FILE(FileId) "" (NoQuery, ()) -> (), SignedIn;
         /// Tells how far an upload is.

@@ -8,12 +8,15 @@ use super::query::{Parameter, query};
 use crate::error::ErrorReply;
 use crate::file::{FileInfo, FileName};
 use crate::id::UploadId;
+use crate::optional::or_default;
 
 query! {
     /// Query of `POST /v1/files`.
     pub struct UploadQuery, twice Refused {
         /// What the file is called.
         name: FileName,
+        /// Whether a picture keeps what it tells besides itself, such as where it was taken.
+        keep_metadata: bool,
     }
 }
 
@@ -49,6 +52,9 @@ pub struct UploadWish {
     pub name: FileName,
     /// How many bytes it has.
     pub size: u64,
+    /// Whether a picture keeps what it tells besides itself, such as where it was taken.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not", deserialize_with = "or_default")]
+    pub keep_metadata: bool,
 }
 
 /// Answer to requests about an upload that goes on in several requests.

@@ -126,6 +126,16 @@ impl Parameter for u64 {
     }
 }
 
+impl Parameter for bool {
+    fn read(name: &str, value: Cow<'_, str>) -> Result<Self, ErrorReply> {
+        value.parse().map_err(|_| malformed(&format!("`{name}` is `true` or `false`")))
+    }
+
+    fn write(&self) -> String {
+        self.to_string()
+    }
+}
+
 impl<const MIN: usize, const LEFT_OUT: usize, const MAX: usize> Parameter for Count<MIN, LEFT_OUT, MAX> {
     fn read(name: &str, value: Cow<'_, str>) -> Result<Self, ErrorReply> {
         u64::read(name, value).map(|count| Self::new(usize::try_from(count).unwrap_or(usize::MAX)))

@@ -1,12 +1,11 @@
 //! What is said: to a channel, to somebody, to friends.
 
-use std::path::PathBuf;
-
 use proto::{ChannelId, Content, Handle, MessageKind, bounds};
 
 use super::arguments::{Arguments, handle_argument};
 use super::{Line, Reading, SlashCommand};
 use crate::chat::ChatScreen;
+use crate::core::attachment::SourceFile;
 use crate::core::outbox::Outgoing;
 use crate::effect::Effect;
 use crate::rules::OnScreen;
@@ -26,6 +25,9 @@ pub(super) const SAYING_COMMANDS: &[SlashCommand] = &[
     SlashCommand::new("/post", key!("command-post"), post).with(key!("command-post-arguments")),
 ];
 
+/// Lets pictures keep where they were taken.
+const KEEP_METADATA: &str = "--keep-metadata";
+
 /// Says or does something in the open channel.
 pub(in crate::chat) fn here(chat: &ChatScreen, kind: MessageKind, text: &str) -> Reading {
     let content = content(text).map_err(|error| error.on_screen())?;
@@ -42,7 +44,10 @@ fn act(arguments: &Arguments<'_>) -> Reading {
 fn upload(arguments: &Arguments<'_>) -> Reading {
     let text = arguments.some()?;
     let (paths, caption) = text.split_once(" -- ").unwrap_or((text, ""));
-    let paths = shell_words::split(paths).map_err(|_| label!("error-upload-quotes").to_owned())?;
+    let mut paths = shell_words::split(paths).map_err(|_| label!("error-upload-quotes").to_owned())?;
+    let all = paths.len();
+    paths.retain(|path| path != KEEP_METADATA);
+    let keep_metadata = paths.len() < all;
     if paths.is_empty() {
         return Err(arguments.usage());
     }
@@ -52,8 +57,8 @@ fn upload(arguments: &Arguments<'_>) -> Reading {
     let caption = Content::beside_files(&expanded(caption.trim())).map_err(|error| error.on_screen())?;
     arguments.chat.must_be_in_channel()?;
     arguments.chat.must_fit(&caption, MessageKind::Text)?;
-    let paths = paths.into_iter().map(PathBuf::from).collect();
-    Line::says(move |chat| chat.say_with_files(paths, &caption))
+    let sources = paths.into_iter().map(|path| SourceFile { path: path.into(), keep_metadata }).collect();
+    Line::says(move |chat| chat.say_with_files(sources, &caption))
 }
 
 fn cancel(arguments: &Arguments<'_>) -> Reading {

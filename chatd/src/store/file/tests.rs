@@ -7,11 +7,11 @@ use super::*;
 const NO_BOUNDS: UploadBounds = UploadBounds { account: 0, total: 0, file: 0 };
 
 fn begins(person: &Person, size: Option<u64>, bounds: UploadBounds) -> NewUpload {
-    NewUpload { user: person.user, name: FileName::cleaned("notes.txt"), size, bounds }
+    NewUpload { user: person.user, name: FileName::cleaned("notes.txt"), size, keep_metadata: false, bounds }
 }
 
 fn bytes(of: u8, size: u64) -> UploadedBytes {
-    UploadedBytes { blob: BlobKey::draw(), sha256: [of; 32], size, mime: "text/plain" }
+    UploadedBytes { blob: BlobKey::draw(), sha256: [of; 32], size, mime: "text/plain", picture: None }
 }
 
 async fn uploads(store: &TestStore, person: &Person, bytes: &UploadedBytes) -> FileInfo {

@@ -41,6 +41,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0024_members.sql"),
     include_str!("migrations/0025_files.sql"),
     include_str!("migrations/0026_finished_uploads.sql"),
+    include_str!("migrations/0027_pictures.sql"),
 ];
 
 /// Brings the schema up to date.

@@ -1,6 +1,6 @@
 //! The rows of files: what is told of one, which files a message has, and what goes when nothing holds a file any more.
 
-use proto::{FileInfo, FileName, Index};
+use proto::{FileInfo, FileName, Index, Picture};
 
 use crate::hash::hex;
 use crate::store::StoreError;
@@ -14,7 +14,8 @@ use crate::store::work::StoreWork;
 macro_rules! select_file {
     ($rest:literal) => {
         concat!(
-            "SELECT file.id, file.name, blob.mime, blob.size, blob.sha256 FROM file JOIN blob ON blob.id = file.blob ",
+            "SELECT file.id, file.name, blob.mime, blob.size, blob.sha256, width, height, animated, blurhash
+             FROM file JOIN blob ON blob.id = file.blob LEFT JOIN picture ON picture.blob = blob.id ",
             $rest
         )
     };
@@ -23,7 +24,11 @@ macro_rules! select_file {
 fn info(row: &Row<'_>) -> Result<FileInfo, StoreError> {
     let sha256 = hex(&row.get::<[u8; 32]>(4)?);
     let name = FileName::cleaned(row.text(1)?);
-    Ok(FileInfo { id: row.get::<FileKey>(0)?.id(), name, mime: row.get(2)?, size: row.get(3)?, sha256 })
+    let picture = match row.get(8)? {
+        None => None,
+        Some(blurhash) => Some(Picture { width: row.get(5)?, height: row.get(6)?, animated: row.get(7)?, blurhash }),
+    };
+    Ok(FileInfo { id: row.get::<FileKey>(0)?.id(), name, mime: row.get(2)?, size: row.get(3)?, sha256, picture })
 }
 
 /// Tells what is known of a file.
@@ -88,6 +93,10 @@ pub(in crate::store) fn remove_unless_held(work: &mut StoreWork<'_>, file: FileK
     if work.exists("SELECT 1 FROM file WHERE blob = ?1", [blob])? {
         return Ok(());
     }
+    if let Some(small) = work.one("DELETE FROM thumbnail WHERE picture = ?1 RETURNING id", [blob])? {
+        remove_bytes(work, small)?;
+    }
+    work.execute("DELETE FROM picture WHERE blob = ?1", [blob])?;
     work.execute("DELETE FROM blob WHERE id = ?1", [blob])?;
     work.execute("UPDATE total SET count = count - ?1 WHERE name = 'file bytes'", [size])?;
     remove_bytes(work, blob)

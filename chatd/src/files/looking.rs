@@ -1,0 +1,65 @@
+//! Looking at what was uploaded: pictures lose what they tell of a place, and get a small form.
+
+use std::io;
+
+use bytes::Bytes;
+use picture::{Format, Limits, PictureError, Thumbnail, blurhash, decode, thumbnail, without_metadata};
+use proto::Picture;
+
+use super::{Files, Staged, blocking};
+
+/// A picture with more bytes is kept as any file is, since all of one is in memory while it is looked at.
+const PICTURE_BYTES_MAX: u64 = 64 << 20;
+/// A picture with fewer bytes is its own thumbnail.
+const THUMBNAIL_FROM_BYTES: usize = 64 << 10;
+
+/// What was found out of bytes that say that they are a picture.
+pub(crate) struct Looked {
+    /// What they are, as a media type.
+    pub(crate) mime: &'static str,
+    /// The picture without its metadata, if it had any.
+    pub(crate) cleaned: Option<Bytes>,
+    /// What clients are told, and a small form; none of what cannot be shown.
+    pub(crate) shown: Option<(Picture, Option<Thumbnail>)>,
+}
+
+impl Files {
+    /// Looks at an upload, if it says that it is a picture. One is looked at after the other, so that all of them together take
+    /// no more memory and threads than one.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub(crate) async fn look_at(&self, staged: &Staged, keep_metadata: bool) -> io::Result<Option<Looked>> {
+        let Some(format) = staged.picture.filter(|_| staged.size <= PICTURE_BYTES_MAX) else { return Ok(None) };
+        let turn = self.looking.clone().acquire_owned().await.map_err(io::Error::other)?;
+        let path = self.staged_path(staged.upload);
+        blocking(move || {
+            let _turn = turn;
+            Ok(Some(look(std::fs::read(path)?.into(), format, keep_metadata)))
+        })
+        .await
+    }
+}
+
+fn look(bytes: Bytes, format: Format, keep_metadata: bool) -> Looked {
+    let of_no_kind = Looked { mime: "application/octet-stream", cleaned: None, shown: None };
+    let cleaned = match keep_metadata {
+        true => None,
+        false => match without_metadata(&bytes, format) {
+            Ok(cleaned) => Some(cleaned).filter(|cleaned| *cleaned != bytes),
+            Err(_) => return of_no_kind,
+        },
+    };
+    let seen = cleaned.as_ref().unwrap_or(&bytes);
+    match decode(seen, format, Limits::PHOTO) {
+        Ok(decoded) => {
+            let (width, height) = (decoded.image.width(), decoded.image.height());
+            let facts = Picture { width, height, animated: decoded.animated, blurhash: blurhash(&decoded.image) };
+            let small = (seen.len() >= THUMBNAIL_FROM_BYTES).then(|| thumbnail(&decoded.image).ok()).flatten();
+            let small = small.filter(|small| small.bytes.len() < seen.len());
+            Looked { mime: format.mime(), cleaned, shown: Some((facts, small)) }
+        }
+        Err(PictureError::TooLarge) => Looked { mime: format.mime(), cleaned, shown: None },
+        Err(PictureError::Damaged) => of_no_kind,
+    }
+}

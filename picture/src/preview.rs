@@ -1,0 +1,86 @@
+//! Small forms of a picture: one to be shown instead of it, and a blur until anything is there.
+
+use std::io::Cursor;
+
+use image::codecs::jpeg::JpegEncoder;
+use image::codecs::png::PngEncoder;
+use image::{DynamicImage, ImageError};
+
+/// How large a thumbnail is at most, in pixels.
+const THUMBNAIL: (u32, u32) = (800, 600);
+/// Of 100.
+const JPEG_QUALITY: u8 = 80;
+/// Parts of a blur, across and down.
+const BLUR: (u32, u32) = (4, 3);
+/// Pixels from which a blur is made: it has far fewer.
+const BLUR_FROM: (u32, u32) = (32, 24);
+
+/// A small form of a picture, with a format of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Thumbnail {
+    /// The encoded picture: JPEG, or PNG if some of it is transparent.
+    pub bytes: Vec<u8>,
+    /// Its media type.
+    pub mime: &'static str,
+}
+
+/// Makes a thumbnail of at most 800×600 pixels.
+///
+/// # Errors
+/// What the encoder said.
+pub fn thumbnail(image: &DynamicImage) -> Result<Thumbnail, ImageError> {
+    let small = match image.width() > THUMBNAIL.0 || image.height() > THUMBNAIL.1 {
+        true => image.thumbnail(THUMBNAIL.0, THUMBNAIL.1),
+        false => image.clone(),
+    };
+    let mut bytes = Cursor::new(Vec::new());
+    let is_transparent = small.color().has_alpha() && small.to_rgba8().pixels().any(|pixel| pixel.0[3] < u8::MAX);
+    let mime = if is_transparent {
+        small.to_rgba8().write_with_encoder(PngEncoder::new(&mut bytes))?;
+        "image/png"
+    } else {
+        small.to_rgb8().write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY))?;
+        "image/jpeg"
+    };
+    Ok(Thumbnail { bytes: bytes.into_inner(), mime })
+}
+
+/// Makes a blur of 4×3 parts: a BlurHash (github.com/woltapp/blurhash) of 28 characters.
+pub fn blurhash(image: &DynamicImage) -> String {
+    let small = image.thumbnail_exact(BLUR_FROM.0, BLUR_FROM.1).to_rgba8();
+    let (width, height) = small.dimensions();
+    blurhash::encode(BLUR.0, BLUR.1, width, height, &small).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use image::{Rgb, RgbImage, Rgba, RgbaImage};
+
+    use super::*;
+    use crate::{Format, Limits, decode};
+
+    #[test]
+    fn a_thumbnail_keeps_its_shape_and_what_shines_through() {
+        let wide = DynamicImage::ImageRgb8(RgbImage::from_pixel(2_000, 500, Rgb([200, 10, 10])));
+        let made = thumbnail(&wide).expect("it can be made");
+        assert_eq!(made.mime, "image/jpeg");
+        let read = decode(&Bytes::from(made.bytes), Format::Jpeg, Limits::PHOTO).expect("it is one").image;
+        assert_eq!((read.width(), read.height()), (800, 200));
+        let clear = DynamicImage::ImageRgba8(RgbaImage::from_pixel(20, 50, Rgba([200, 10, 10, 100])));
+        let made = thumbnail(&clear).expect("it can be made");
+        assert_eq!(made.mime, "image/png");
+        let read = decode(&Bytes::from(made.bytes), Format::Png, Limits::PHOTO).expect("it is one").image;
+        assert_eq!(read, clear);
+    }
+
+    #[test]
+    fn a_blur_has_the_colours_of_its_corners() {
+        let image = RgbImage::from_fn(300, 200, |x, _| if x < 150 { Rgb([250, 0, 0]) } else { Rgb([0, 0, 250]) });
+        let blur = blurhash(&DynamicImage::ImageRgb8(image));
+        assert_eq!(blur.len(), 28);
+        let pixels = blurhash::decode(&blur, 4, 3, 1.0).expect("it can be read");
+        let (left, right) = (&pixels[..4], &pixels[12..16]);
+        assert!(left[0] > left[2] && right[2] > right[0], "{left:?} {right:?}");
+    }
+}
