@@ -1,6 +1,7 @@
 //! Pictures: what is told of one, its small form, what it does not tell, and bytes that only say that they are one.
 
 use std::io::Cursor;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
@@ -8,9 +9,12 @@ use img_parts::ImageEXIF;
 use img_parts::jpeg::Jpeg;
 use img_parts::png::{Png, PngChunk};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::support::operator::{self, House};
-use crate::support::{Daemon, Folder, Person, Process, files, fresh_nonce, soon};
+use crate::support::{
+    Daemon, Folder, Key, Link, PASSWORD, Person, Process, Screen, client_binary, files, fresh_nonce, soon,
+};
 
 /// A photo of a quiet evening: soft colours with some grain, so that it has the bytes of one.
 fn photo(width: u32, height: u32) -> RgbImage {
@@ -128,6 +132,40 @@ async fn an_upload_in_parts_is_a_picture() {
         assert_eq!(tells_the_place(&fetches(&alice, &file, "").await.2), keep);
     }
     assert!(files(daemon.data(), "uploads").is_empty());
+}
+
+/// "Inline pictures in the message pane … half blocks everywhere else"; a picture that was seen is there without a connection.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_is_seen_in_its_message() {
+    client_binary();
+    let daemon = Daemon::start().await;
+    let mut bob = daemon.person("bob").await;
+    bob.joins("lobby").await;
+    let file =
+        uploads(&bob, "sea.png", encoded(RgbImage::from_pixel(600, 400, Rgb([10, 90, 170])), ImageFormat::Png)).await;
+    let message = json!({"content": "the sea", "nonce": fresh_nonce(), "files": [file["id"]]});
+    let id = bob.id("lobby");
+    bob.asks("channel_message_add", json!({"id": id, "message": message})).await;
+    let link = Link::to(daemon.address());
+    let home = Arc::new(TempDir::new().expect("a home can be made"));
+    let flags = ["--server", &link.url(), "--user", "alice", "--password", PASSWORD];
+    let is_sea = |screen: &Screen| {
+        let (row, column) = screen.place("sea.png");
+        // The blur is not quite of the same color.
+        screen.colors(row - 3, column + 5).1 == vt100::Color::Rgb(10, 90, 170)
+    };
+    let mut alice = Screen::open_at_home(&home, 100, 30, &[&flags[..], &["--register"]].concat());
+    alice.shows("sea.png");
+    alice.waits_until("the sea", is_sea);
+    alice.presses(Key::Ctrl('q'));
+    alice.ends();
+    link.breaks();
+    let mut again = Screen::open_at_home(&home, 100, 30, &flags[..2]);
+    again.shows("sea.png");
+    again.waits_until("the sea without a connection", is_sea);
+    again.enters("/pictures off");
+    again.waits_until("only its name", |screen| screen.place("sea.png").0 == screen.place("the sea").0 + 1);
+    again.presses(Key::Ctrl('q'));
 }
 
 /// A PNG that says how large it is, with the pixels of another.

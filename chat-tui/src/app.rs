@@ -212,13 +212,17 @@ fn take_in(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::Kept(result) => told(model, |chat| chat.was_kept(result)),
         Msg::Focus(focused) => told(model, |chat| chat.focus(focused, now)),
         Msg::Packet(packet) => heard(model, Event::Packet(packet), now),
-        Msg::ConnectionUp(_) => heard(model, Event::ConnectionUp, now),
+        Msg::ConnectionUp(_) => {
+            told(model, |chat| chat.images.try_again());
+            heard(model, Event::ConnectionUp, now)
+        }
         Msg::ConnectionDown { reason, retry_after_ms } => {
             heard(model, connection_down(reason, retry_after_ms, now), now)
         }
         Msg::History { channel, page, result, .. } => heard(model, Event::History(channel, page, result), now),
         Msg::UploadPassed(at, passed) => heard(model, Event::UploadPassed(at, passed), now),
         Msg::Uploaded(at, result) => heard(model, Event::Uploaded(at, result), now),
+        Msg::ImageLoaded(key, result) => told(model, |chat| chat.images.came(&key, result)),
         Msg::Downloaded(file, result) => told(model, |chat| chat.downloaded(&file, result)),
         Msg::StoredMembers(channel, members) => heard(model, Event::StoredMembers(channel, members), now),
         Msg::Channels(result) => heard(model, Event::Loaded(Loaded::Channels(result)), now),

@@ -51,6 +51,7 @@ use crate::component::timeline::{Chosen, Pane, Timeline};
 use crate::core::channel::Channel;
 use crate::core::{Core, Event, RequestId, Scope};
 use crate::effect::Effect;
+use crate::image::{ImageCache, ImageSetup};
 use crate::keymap::message::OnMessage;
 use crate::meant::Meant;
 use crate::refusals::chat::About;
@@ -114,6 +115,10 @@ pub struct ChatScreen {
     pub core: Core,
     /// What the screen keeps of each channel.
     views: HashMap<ChannelId, ChannelView>,
+    /// The pictures of messages.
+    pub images: ImageCache,
+    /// How the terminal can draw them, if it can.
+    image_setup: Option<ImageSetup>,
     /// The channel on the screen, if one is open.
     pub current: Option<ChannelId>,
     /// Whether the mouse is heard of.
@@ -217,6 +222,8 @@ pub struct Start {
     pub zone: TimeZone,
     /// Whether the mouse is heard of.
     pub mouse: bool,
+    /// How pictures are drawn, if they are.
+    pub images: Option<ImageSetup>,
 }
 
 impl ChatScreen {
@@ -229,6 +236,8 @@ impl ChatScreen {
         Self {
             core,
             views: HashMap::new(),
+            images: ImageCache::new(start.images),
+            image_setup: start.images,
             current: None,
             mouse: start.mouse,
             focused: true,
@@ -386,6 +395,7 @@ impl ChatScreen {
         self.now = now;
         let mut effects = Vec::from_iter(self.keep_written(now));
         effects.extend(self.load_what_is_missing());
+        effects.extend(self.load_images());
         let on_screen = self.read_on_screen();
         if let (Some(last), Some(view)) = (on_screen, self.view_mut()) {
             view.shown_through = last;

@@ -21,6 +21,7 @@ use crate::clock;
 use crate::failure::{Failure, exit};
 use crate::headless::{self, Place};
 use crate::http;
+use crate::image::{self, ImageSetup};
 use crate::meant::Meant;
 use crate::places::{self, Profile, Shelf, random_text};
 use crate::runtime::Runtime;
@@ -90,6 +91,9 @@ struct Settings {
     /// Megabytes of messages to save on this machine for each server, to read offline; 0 saves none
     #[arg(long, global = true, value_name = "MB", env = "CHAT_CACHE_SIZE", default_value_t = 200)]
     cache_size: u32,
+    /// How to draw pictures: auto, blocks or off
+    #[arg(long, value_name = "HOW", env = "CHAT_PICTURES", default_value = "auto", value_parser = ["auto", "blocks", "off"])]
+    pictures: String,
     /// Write a log to this file, without messages and secrets
     #[arg(long, global = true, value_name = "FILE")]
     log: Option<PathBuf>,
@@ -364,7 +368,15 @@ fn start(settings: &Settings, device: DeviceName, banner: Option<String>) -> Res
         device,
         zone: clock::zone(),
         mouse: term::Traits::of_environment().takes_mouse,
+        images: images(settings),
     })
+}
+
+/// Says how pictures are drawn: by colors, of which sixteen are too few.
+fn images(settings: &Settings) -> Option<ImageSetup> {
+    let traits = term::Traits::of_environment();
+    let has_colors = traits.depth != term::Depth::Sixteen && traits.is_utf8 && !no_color();
+    (has_colors && settings.pictures != "off").then_some(ImageSetup { cell: image::CELL })
 }
 
 /// no-color.org: set and not empty.

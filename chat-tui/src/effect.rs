@@ -8,6 +8,7 @@ use crate::core::CoreEffect;
 use crate::core::attachment::{AttachmentPlace, SourceFile};
 use crate::core::history::HistoryRange;
 use crate::fetch::Fetch;
+use crate::image::ImageKey;
 use crate::session::{Server, Session};
 use crate::stored::StoreChange;
 use crate::unsent::Unsent;
@@ -55,6 +56,8 @@ pub enum Effect {
     CancelUploads(Nonce),
     /// Download a file into the folder for downloads; answered by `Msg::Downloaded`.
     Download(FileInfo),
+    /// Fetch a picture and make it ready to be drawn; answered by `Msg::ImageLoaded`.
+    LoadImage(ImageKey),
     /// Search what is saved on this machine; answered by `Msg::Fetched` of that search.
     SearchSaved(SearchQuery),
     /// Hear of the mouse, or leave it to the terminal.

@@ -25,7 +25,9 @@ pub use read::{
     search_messages,
 };
 
-pub use transfer::{IncomingFile, PartError, begin_upload, end_upload, fetch_file, read_upload, send_rest};
+pub use transfer::{
+    IncomingFile, PartError, begin_upload, end_upload, fetch_file, fetch_thumbnail, read_upload, send_rest,
+};
 
 /// Why a request did not get what it asked for.
 #[derive(Debug, thiserror::Error)]

@@ -20,6 +20,7 @@ pub mod failure;
 pub mod fetch;
 pub mod headless;
 pub mod http;
+pub mod image;
 pub mod keymap;
 pub mod markdown;
 pub mod meant;

@@ -11,10 +11,12 @@ use serde::{Deserialize, Serialize};
 
 mod private;
 mod shelf;
+mod thumbnails;
 
 pub use private::{PlaceError, known_servers, password_file};
 pub(crate) use private::{ProfileLock, append_private, lock_beside, open_without_waiting, try_lock, write_private};
 pub use shelf::Shelf;
+pub use thumbnails::{THUMBNAIL_BYTES_MAX, Thumbnails};
 
 use crate::session::{Server, Session, Source};
 use private::{FILE_BYTES_MAX, io_error, read_private, state_folder};
@@ -158,6 +160,11 @@ impl Profile {
     /// Gives where the store of a server is.
     pub fn store_of(&self, server: &Server) -> PathBuf {
         shelf::store_file(&self.folder, &server.to_string())
+    }
+
+    /// Gives the pictures that are saved of a server.
+    pub fn thumbnails_of(&self, server: &Server) -> Thumbnails {
+        Thumbnails::beside(&self.store_of(server))
     }
 
     /// Reads a file of the folder; where there is no folder there is none.

@@ -1,6 +1,7 @@
 //! The loop, and the one place where effects are performed.
 
 mod account;
+mod image;
 mod listen;
 mod load;
 mod pace;
@@ -16,7 +17,7 @@ use proto::codec::encode_request;
 use proto::{DeviceName, Nonce, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
@@ -74,6 +75,8 @@ pub struct Runtime {
     session: Option<Session>,
     /// Files that are going up, and the messages that they go with.
     uploads: Vec<(Nonce, AbortHandle)>,
+    /// Whoever makes a picture ready has the only one.
+    decoding: Arc<Semaphore>,
     /// How often another handle or server has taken the place of the one before.
     sessions: Arc<AtomicU64>,
     /// Which connection the program knows of, counted from 1.
@@ -105,6 +108,7 @@ impl Runtime {
             held: VecDeque::new(),
             session: None,
             uploads: Vec::new(),
+            decoding: Arc::new(Semaphore::new(1)),
             sessions: Arc::default(),
             connection: 0,
             away: None,
@@ -378,12 +382,13 @@ impl Runtime {
             Effect::Upload(at, source) => self.upload(at, source),
             Effect::CancelUploads(nonce) => self.cancel_uploads(&nonce),
             Effect::Download(file) => self.download(file),
+            Effect::LoadImage(key) => self.load_image(key),
             Effect::LoadChannels => self.load_channels(),
             Effect::SaveSession(session) => self.save_session(session, Profile::save),
             Effect::RenewSession(session) => self.save_session(session, Profile::renew),
             Effect::ForgetSession(session) => self.forget_session(&session),
             Effect::Keep(session, unsent) => self.keep(&session, *unsent),
-            Effect::Remember(changes) => self.shelf.remember(changes),
+            Effect::Remember(changes) => self.shelf.remember(self.session.as_ref(), changes),
             Effect::ForgetRead(session) => self.shelf.forget(&session),
             Effect::WakeAt(when) => self.wake_at(when),
             // These need the terminal and are done where it is.

@@ -194,7 +194,7 @@ impl Theme {
 }
 
 /// Gives the nearest of the 256 colors.
-fn indexed(color: Color) -> Color {
+pub(crate) fn indexed(color: Color) -> Color {
     let Color::Rgb(red, green, blue) = color else { return color };
     let step = |value: u8| (0..STEPS.len()).min_by_key(|step| STEPS[*step].abs_diff(value)).unwrap_or_default();
     let (r, g, b) = (step(red), step(green), step(blue));

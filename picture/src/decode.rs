@@ -28,6 +28,9 @@ pub struct Limits {
 impl Limits {
     /// Enough for a photo of a phone with 50 megapixels; those of 100 are beyond it.
     pub const PHOTO: Self = Self { side: 16_384, memory: 160 << 20, time: Duration::from_secs(10) };
+
+    /// Enough for a thumbnail, and for what is small enough to be its own.
+    pub const PREVIEW: Self = Self { side: 8_192, memory: 48 << 20, time: Duration::from_secs(5) };
 }
 
 /// Why there are no pixels.

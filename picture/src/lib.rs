@@ -8,10 +8,16 @@ mod metadata;
 mod preview;
 
 pub use decode::{Decoded, Limits, PictureError, decode};
+pub use image::RgbaImage as Pixels;
 pub use metadata::without_metadata;
-pub use preview::{Thumbnail, blurhash, thumbnail};
+pub use preview::{Blur, Thumbnail, blurhash, scaled, thumbnail};
 
-use image::ImageFormat;
+use image::{ImageFormat, Rgba};
+
+/// Makes a pixel: red, green, blue, and how little shines through.
+pub fn pixel(channels: [u8; 4]) -> Rgba<u8> {
+    Rgba(channels)
+}
 
 /// The formats that count as pictures. SVG is none: it is a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

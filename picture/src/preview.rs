@@ -4,7 +4,8 @@ use std::io::Cursor;
 
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
-use image::{DynamicImage, ImageError};
+use image::imageops::FilterType;
+use image::{DynamicImage, ImageError, RgbaImage};
 
 /// How large a thumbnail is at most, in pixels.
 const THUMBNAIL: (u32, u32) = (800, 600);
@@ -52,10 +53,29 @@ pub fn blurhash(image: &DynamicImage) -> String {
     blurhash::encode(BLUR.0, BLUR.1, width, height, &small).unwrap_or_default()
 }
 
+/// The pixels of a blur.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Blur(pub RgbaImage);
+
+impl Blur {
+    /// Draws a blur at a size, in pixels; none for a text that is no blur.
+    pub fn read(blurhash: &str, width: u32, height: u32) -> Option<Self> {
+        // The library counts on letters of its own, and on as many as the first one says.
+        let is_plain = blurhash.is_ascii() && blurhash.bytes().all(|byte| byte.is_ascii_graphic());
+        let pixels = blurhash::decode(Some(blurhash).filter(|_| is_plain)?, width, height, 1.0).ok()?;
+        RgbaImage::from_raw(width, height, pixels).map(Self)
+    }
+}
+
+/// Scales a picture to a size, in pixels, whatever its shape.
+pub fn scaled(image: &DynamicImage, width: u32, height: u32) -> RgbaImage {
+    image.resize_exact(width, height, FilterType::Triangle).to_rgba8()
+}
+
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use image::{Rgb, RgbImage, Rgba, RgbaImage};
+    use image::{Rgb, RgbImage, Rgba};
 
     use super::*;
     use crate::{Format, Limits, decode};

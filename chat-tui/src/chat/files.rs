@@ -46,6 +46,25 @@ impl ChatScreen {
         newest.map(|message| message.files.clone()).unwrap_or_default()
     }
 
+    /// Draws pictures, or no longer, and says how or why not.
+    pub(super) fn show_pictures(&mut self, on: bool) {
+        self.images.set_up(self.image_setup.filter(|_| on));
+        match (on, self.image_setup) {
+            (true, Some(_)) => self.tell(label!("notice-pictures-on")),
+            (true, None) => self.fail(label!("error-no-pictures")),
+            (false, _) => self.tell(label!("notice-pictures-off")),
+        }
+    }
+
+    /// Fetches the pictures that are on the screen and not here.
+    pub(super) fn load_images(&mut self) -> Vec<Effect> {
+        if self.images.setup().is_none() || self.is_covered() {
+            return Vec::new();
+        }
+        let shown = self.with_timeline(|timeline, pane| timeline.images(pane)).unwrap_or_default();
+        self.images.shown(shown).into_iter().map(Effect::LoadImage).collect()
+    }
+
     /// A file was saved, or why not.
     pub fn downloaded(&mut self, file: &FileInfo, result: Result<String, String>) {
         match result {

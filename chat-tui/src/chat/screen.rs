@@ -94,7 +94,8 @@ impl ChatScreen {
         let online = self.core.is_online();
         let changing = self.current.map(|id| self.core.changing_in(id)).unwrap_or_default();
         let (blocked, changing) = (self.core.people.blocked(), Rc::new(changing));
-        Context { width: pane.width, height: pane.height, me, zone, online, blocked, changing }
+        let images = self.images.setup();
+        Context { width: pane.width, height: pane.height, me, zone, online, blocked, changing, images }
     }
 }
 
@@ -180,7 +181,7 @@ pub fn view_chat(state: &ChatScreen, buffer: &mut Buffer, theme: &Theme) -> Opti
     match state.current.and_then(|id| Some((state.view()?, timeline::Pane::of(&state.core, id, &context)?))) {
         Some((view, pane)) => {
             header(state, panes.header, buffer, theme);
-            view_timeline(&view.timeline, &pane, panes.messages, buffer, theme);
+            view_timeline(&view.timeline, &pane, &state.images, panes.messages, buffer, theme);
         }
         None => nothing_open(state, panes.messages, buffer, theme),
     }

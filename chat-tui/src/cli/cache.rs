@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::{Settings, open_profile};
 use crate::failure::Failure;
+use crate::places::Thumbnails;
 use crate::store::{StoreSummary, clear, summary};
 
 /// `cache`.
@@ -22,7 +23,7 @@ pub(super) struct CacheCommand {
 /// What is done with it.
 #[derive(Debug, Subcommand)]
 enum CacheDeed {
-    /// Delete the saved channels and messages; unsent messages and drafts stay
+    /// Delete the saved channels, messages and pictures; unsent messages and drafts stay
     Clear,
 }
 
@@ -39,7 +40,10 @@ impl CacheCommand {
         let mut out = io::stdout().lock();
         for file in files {
             let held = match self.deed {
-                Some(CacheDeed::Clear) => clear(&file)?,
+                Some(CacheDeed::Clear) => {
+                    Thumbnails::beside(&file).clear();
+                    clear(&file)?
+                }
                 None => summary(&file)?,
             };
             let line = if self.json { object(&held) } else { words(&held) };

@@ -10,7 +10,7 @@ use futures_util::stream;
 use http_body_util::{BodyExt, Full, Limited, StreamBody};
 use hyper::body::{Frame, Incoming};
 use hyper::{Response, StatusCode, header};
-use proto::http::endpoints::{BeginUpload, EndUpload, FetchFile, GoOnUploading, ReadUpload};
+use proto::http::endpoints::{BeginUpload, EndUpload, FetchFile, FetchThumbnail, GoOnUploading, ReadUpload};
 use proto::http::{NoQuery, UploadAnswer, UploadPartQuery, UploadWish};
 use proto::{ErrorReply, FileId, FileName, Token, UploadId};
 use tokio::sync::watch;
@@ -18,6 +18,7 @@ use tokio::time::timeout;
 
 use super::RequestError;
 use super::ask::{ask, ask_with_body, send_body, unreachable};
+use crate::places::THUMBNAIL_BYTES_MAX;
 use crate::session::Server;
 
 /// Bytes that are read from a file at once.
@@ -111,9 +112,10 @@ pub async fn send_rest(
     }
     let sent = sent?;
     let granted = sent.status().is_success();
-    let body = read_body(server, sent).await?;
+    let body = read_body(server, sent, ANSWER_BYTES_MAX).await?;
     if granted { Ok(read(server, &body)?) } else { Err(RequestError::Refused(read(server, &body)?).into()) }
 }
+
 /// Waits until nothing has gone on for too long.
 async fn stalls(mut goes_on: watch::Receiver<()>) {
     loop {
@@ -132,14 +134,27 @@ fn read_some(mut file: File) -> io::Result<(File, Bytes)> {
     Ok((file, bytes.into()))
 }
 
-async fn read_body(server: &Server, response: Response<Incoming>) -> Result<Bytes, RequestError> {
-    let body = timeout(STALLED_MAX, Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect()).await;
+async fn read_body(server: &Server, response: Response<Incoming>, bytes_max: usize) -> Result<Bytes, RequestError> {
+    let body = timeout(STALLED_MAX, Limited::new(response.into_body(), bytes_max).collect()).await;
     let body = body.map_err(|_| unreachable(server, SILENT))?;
     Ok(body.map_err(|error| unreachable(server, error))?.to_bytes())
 }
 
 fn read<T: serde::de::DeserializeOwned>(server: &Server, body: &[u8]) -> Result<T, RequestError> {
     serde_json::from_slice(body).map_err(|_| RequestError::Strange(server.to_string()))
+}
+
+/// Fetches a small form of a picture.
+///
+/// # Errors
+/// See [`RequestError`].
+pub async fn fetch_thumbnail(server: &Server, token: &Token, file: &FileId) -> Result<Bytes, RequestError> {
+    let endpoint = FetchThumbnail::of(file);
+    let asking = send_body(server, token, &endpoint, &NoQuery, &[], Full::<Bytes>::default());
+    let response = timeout(STALLED_MAX, asking).await.map_err(|_| unreachable(server, SILENT))??;
+    let granted = response.status().is_success();
+    let body = read_body(server, response, THUMBNAIL_BYTES_MAX).await?;
+    if granted { Ok(body) } else { Err(RequestError::Refused(read::<ErrorReply>(server, &body)?)) }
 }
 
 /// A file that comes.
@@ -183,7 +198,7 @@ pub async fn fetch_file(
         // All of it is here.
         (StatusCode::RANGE_NOT_SATISFIABLE, Some((offset, _))) => (offset, offset),
         _ => {
-            let body = read_body(server, response).await?;
+            let body = read_body(server, response, ANSWER_BYTES_MAX).await?;
             return Err(RequestError::Refused(read::<ErrorReply>(server, &body)?));
         }
     };

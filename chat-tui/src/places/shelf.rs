@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::private::{ProfileLock, read_private, try_lock};
-use super::{Profile, file_name, random_text};
+use super::{Profile, Thumbnails, file_name, random_text};
 use crate::core::history::HistoryRange;
 use crate::session::Session;
 use crate::store::{LocalStore, LocalStoreError, Opened, StoreWriter};
@@ -142,8 +142,19 @@ impl Shelf {
         opened
     }
 
+    /// Gives the pictures that are saved of whoever is signed in; none where nothing is saved.
+    pub fn thumbnails(&self, session: &Session) -> Option<Thumbnails> {
+        let profile = self.profile.as_ref().filter(|_| self.bytes_max > 0)?;
+        Some(profile.thumbnails_of(&session.server))
+    }
+
     /// Remembers what is otherwise of what the daemon has told.
-    pub fn remember(&self, changes: Vec<StoreChange>) {
+    pub fn remember(&self, session: Option<&Session>, changes: Vec<StoreChange>) {
+        // Nobody knows which picture is of which channel, and the server has all that may be seen.
+        let forgets = changes.iter().any(|change| matches!(change, StoreChange::Forget(_) | StoreChange::ForgetAll));
+        if forgets && let Some(saved) = session.and_then(|session| self.thumbnails(session)) {
+            saved.clear();
+        }
         if let Some((_, store)) = &self.open {
             store.remember(changes);
         }
@@ -200,6 +211,9 @@ impl Shelf {
 
     /// Somebody has signed out: what the server can give again goes, what they have written stays.
     pub fn forget(&mut self, session: &Session) {
+        if let Some(saved) = self.thumbnails(session) {
+            saved.clear();
+        }
         if let Some((of, store)) = self.open.as_ref().filter(|(of, _)| *of == writer_of(session)) {
             tracing::debug!(server = of.0, "what was read is forgotten");
             store.remember(vec![StoreChange::ForgetAll]);

@@ -16,8 +16,9 @@ use tokio::sync::Notify;
 
 use super::ascii;
 use super::canvas::Canvas;
-use super::traits::Traits;
+use super::traits::{Depth, Traits};
 use super::tty::{Patience, Tty};
+use crate::theme::indexed;
 
 /// How long the painter may take to finish before the terminal is given back without it.
 const FINISH_MAX: Duration = Duration::from_secs(1);
@@ -148,8 +149,8 @@ impl Painter {
         let given_up = Arc::new(AtomicBool::new(false));
         let tty = Tty::open(Patience::UntilTold(given_up.clone()))?;
         let painting = shared.clone();
-        let (is_utf8, answers) = (traits.is_utf8, traits.answers);
-        let hand = Hand { tty, is_utf8, answers, canvas: Canvas::new(traits.is_old), rang: None };
+        let Traits { is_utf8, depth, answers, .. } = *traits;
+        let hand = Hand { tty, is_utf8, depth, answers, canvas: Canvas::new(traits.is_old), rang: None };
         let thread = thread::Builder::new().name("painter".to_owned()).spawn(move || painting.paint(hand))?;
         Ok(Self { shared, given_up, thread: Some(thread) })
     }
@@ -290,6 +291,8 @@ impl Shared {
 struct Hand {
     tty: Tty,
     is_utf8: bool,
+    /// How many colors there are: those of pictures are of any.
+    depth: Depth,
     /// Whether the terminal may answer questions.
     answers: bool,
     canvas: Canvas,
@@ -312,6 +315,11 @@ impl Hand {
     fn draw(&mut self, mut picture: Picture, redraw: bool) -> Vec<u8> {
         if !self.is_utf8 {
             ascii::draw(&mut picture.cells);
+        }
+        if self.depth == Depth::Indexed {
+            for cell in &mut picture.cells.content {
+                (cell.fg, cell.bg) = (indexed(cell.fg), indexed(cell.bg));
+            }
         }
         self.canvas.show(picture, redraw)
     }

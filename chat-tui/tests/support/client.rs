@@ -44,6 +44,7 @@ pub(crate) fn start() -> Start {
         client: "chat-tui on box".parse().expect("a client"),
         zone: jiff::tz::TimeZone::UTC,
         mouse: true,
+        images: None,
     }
 }
 

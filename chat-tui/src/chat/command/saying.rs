@@ -22,6 +22,7 @@ pub(super) const SAYING_COMMANDS: &[SlashCommand] = &[
         .here(),
     SlashCommand::new("/cancel", key!("command-cancel-upload"), cancel).here(),
     SlashCommand::new("/download", key!("command-download"), download),
+    SlashCommand::new("/pictures", key!("command-pictures"), pictures).with(key!("command-pictures-arguments")),
     SlashCommand::new("/post", key!("command-post"), post).with(key!("command-post-arguments")),
 ];
 
@@ -73,6 +74,19 @@ fn download(arguments: &Arguments<'_>) -> Reading {
         return Err(label!("error-no-files").to_owned());
     }
     Line::shows(|chat| chat.download(files))
+}
+
+fn pictures(arguments: &Arguments<'_>) -> Reading {
+    let on = match arguments.text {
+        "on" => true,
+        "off" => false,
+        "" => arguments.chat.images.setup().is_none(),
+        _ => return Err(arguments.usage()),
+    };
+    Line::does(move |chat| {
+        chat.show_pictures(on);
+        Vec::new()
+    })
 }
 
 fn message(arguments: &Arguments<'_>) -> Reading {

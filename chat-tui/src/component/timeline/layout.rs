@@ -10,9 +10,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use super::row::{Facts, Progress, TimelineRow};
+use super::row::{Facts, Progress, RowFile, TimelineRow};
 use super::{Pane, Timeline};
 use crate::component::show_chosen;
+use crate::image::{ImageCache, ImageKey, ImageSetup, ImageSize, ImageState, blur, fit};
 use crate::markdown::{Emphasis, Rendered};
 use crate::refusals::chat::of_message;
 use crate::text::{truncate, truncate_middle, width, wrap};
@@ -25,6 +26,10 @@ const GROUP_MILLIS: u64 = 5 * 60 * 1_000;
 /// Cells that no message can write to: there stand the signs of a mention, of the line with the
 /// sender's name and of something done, so that no text can pass for one of them.
 const GUTTER: usize = 1;
+/// Cells of a picture at most, across and down.
+const IMAGE_COLUMNS_MAX: usize = 60;
+const IMAGE_ROWS_MAX: u16 = 20;
+const IMAGE_ROWS_MIN: u16 = 4;
 /// Stands where a message begins below another one of the same person.
 const BEGIN: &str = "·";
 
@@ -45,6 +50,8 @@ pub struct Context {
     pub blocked: Rc<BTreeSet<Handle>>,
     /// The messages of this channel that the reader has changed, edited or reacted to, and the server has not confirmed.
     pub changing: Rc<BTreeSet<Index>>,
+    /// How pictures are drawn, if they are.
+    pub images: Option<ImageSetup>,
 }
 
 /// How a piece of a line looks.
@@ -62,11 +69,20 @@ enum Look {
     Error,
 }
 
-/// A line: pieces from a column on.
+/// A line, from a column on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Line {
-    column: usize,
-    pieces: Vec<(String, Look)>,
+enum Line {
+    /// Pieces of text.
+    Text { column: usize, pieces: Vec<(String, Look)> },
+    /// A row of a picture.
+    Image { column: usize, image: Rc<LaidImage>, row: u16 },
+}
+
+/// A picture of a message, and what is seen of it until it is there.
+#[derive(Debug, PartialEq, Eq)]
+struct LaidImage {
+    key: ImageKey,
+    blur: Buffer,
 }
 
 /// What a message's neighbours and the pane make of its layout.
@@ -92,6 +108,8 @@ struct Setting {
     online: bool,
     /// The revision of the message that this one answers, if that is here.
     original: Option<u64>,
+    /// How pictures are drawn, and over how many rows at most.
+    images: Option<(ImageSetup, u16)>,
 }
 
 /// A message laid out.
@@ -108,6 +126,21 @@ impl Laid {
 }
 
 impl Timeline {
+    /// Gives the pictures that are on the screen, from its upper edge on.
+    pub fn images(&self, pane: &Pane<'_>) -> Vec<ImageKey> {
+        let shown = self.visible(pane);
+        let lines = shown.iter().flat_map(|shown| &shown.laid.lines[shown.lines.clone()]);
+        let mut keys = Vec::new();
+        for line in lines {
+            if let Line::Image { image, .. } = line
+                && keys.last() != Some(&image.key)
+            {
+                keys.push(image.key.clone());
+            }
+        }
+        keys
+    }
+
     /// Lays a message out, or takes what was laid out before.
     pub(super) fn laid(&self, key: u64, pane: &Pane<'_>) -> Option<Rc<Laid>> {
         let row = self.row(key, pane)?;
@@ -148,6 +181,8 @@ impl Timeline {
             progress: pane.progress(key),
             online: !stored && context.online,
             original: row.reply_to.and_then(|original| Some(history.get(original)?.revision)),
+            // Where there are none, nothing is laid out anew when the pane grows.
+            images: context.images.filter(|_| row.has_pictures()).map(|setup| (setup, image_rows(context.height))),
         })
     }
 
@@ -159,7 +194,7 @@ impl Timeline {
             Some(said) => {
                 let rendered = Rendered::new(&said.content);
                 let begin =
-                    rendered.text().lines().next().or(said.files.first().map(String::as_str)).unwrap_or_default();
+                    rendered.text().lines().next().or(said.files.first().map(|file| &*file.words)).unwrap_or_default();
                 match said.kind {
                     MessageKind::System => format!("↪ {} {begin}", said.handle),
                     _ => say!("timeline-quote", handle = said.handle.as_str(), text = begin),
@@ -209,14 +244,14 @@ fn lines(row: &TimelineRow, quote: Option<&str>, setting: &Setting, context: &Co
         lines.push(aside(label!("timeline-deleted"), row.own, cells));
     } else if row.kind == MessageKind::Action || row.kind == MessageKind::System {
         action_lines(row, setting, context, &mut lines);
-        file_lines(row, &Block::of(row, setting), false, &mut lines);
+        file_lines(row, setting, &Block::of(row, setting), false, &mut lines);
     } else {
         said_lines(row, setting, context, &mut lines);
     }
     let named = (setting.named && row.kind != MessageKind::System) || setting.progress != Progress::Stored;
     let names = if named { name_lines(row, setting, cells, context) } else { Vec::new() };
     match (after_words(row, setting.changing), &names[..]) {
-        (Some(words), [Line { pieces, .. }]) if width(&pieces[0].0) + width(&words) + 3 < cells => {
+        (Some(words), [Line::Text { pieces, .. }]) if width(&pieces[0].0) + width(&words) + 3 < cells => {
             lines.push(beside(row, format!("{} · {words}", pieces[0].0), pieces[0].1, cells));
         }
         (words, _) => {
@@ -244,7 +279,7 @@ fn rule(word: &str, cells: usize, look: Look) -> Line {
     let dashes = cells.saturating_sub(width(&word) + 2) / 2;
     let dash = "─".repeat(dashes.min(8));
     let text = format!("{dash} {word} {dash}");
-    Line { column: cells.saturating_sub(width(&text)) / 2, pieces: vec![(text, look)] }
+    Line::Text { column: cells.saturating_sub(width(&text)) / 2, pieces: vec![(text, look)] }
 }
 
 /// Says that the reader sees nothing of what was said before.
@@ -274,16 +309,33 @@ fn said_lines(row: &TimelineRow, setting: &Setting, context: &Context, lines: &m
         lines.push(block.line(begins, pieces.collect()));
     }
     lines.extend(folded.map(|hidden| aside(&hidden, row.own, block.cells)));
-    file_lines(row, &block, setting.follows && only_files, lines);
+    file_lines(row, setting, &block, setting.follows && only_files, lines);
 }
 
-/// The files of a message, a line for each.
-fn file_lines(row: &TimelineRow, block: &Block, begins: bool, lines: &mut Vec<Line>) {
+/// The files of a message, a line for each, and above it the picture if it is one.
+fn file_lines(row: &TimelineRow, setting: &Setting, block: &Block, begins: bool, lines: &mut Vec<Line>) {
     for (place, file) in row.files.iter().enumerate() {
+        image_lines(file, setting, block, lines);
         // Its ending and its size are read, however long its name is.
-        let text = truncate_middle(file, block.text_cells);
+        let text = truncate_middle(&file.words, block.text_cells);
         lines.push(block.line(begins && place == 0, vec![(text, block.said(Emphasis::default()))]));
     }
+}
+
+/// A picture, whose rows are there before it is: nothing jumps when it comes.
+fn image_lines(file: &RowFile, setting: &Setting, block: &Block, lines: &mut Vec<Line>) {
+    let (Some((id, picture)), Some((setup, rows))) = (&file.picture, setting.images) else { return };
+    let columns = block.text_cells.min(IMAGE_COLUMNS_MAX) as u16;
+    let size = fit(picture, setup.cell, ImageSize { columns, rows });
+    let column = if block.own { block.cells.saturating_sub(usize::from(size.columns)) } else { GUTTER };
+    let image = LaidImage { key: ImageKey { file: *id, size }, blur: blur(&picture.blurhash, size) };
+    let image = Rc::new(image);
+    lines.extend((0..size.rows).map(|row| Line::Image { column, image: image.clone(), row }));
+}
+
+/// Gives how many rows a picture takes at most in a pane: what was said about it is seen with it.
+fn image_rows(height: u16) -> u16 {
+    (height / 2).clamp(IMAGE_ROWS_MIN, IMAGE_ROWS_MAX)
 }
 
 /// Where the words and files of a message stand: in a block at the right if they are the reader's own.
@@ -302,7 +354,7 @@ impl Block {
     fn of(row: &TimelineRow, setting: &Setting) -> Self {
         let (own, cells) = (row.own && row.kind != MessageKind::Action, usize::from(setting.width));
         let (text_cells, padding) = text_cells(cells, own);
-        let width = row.files.iter().map(|file| width(file).min(text_cells)).max().unwrap_or(0);
+        let width = row.files.iter().map(|file| width(&file.words).min(text_cells)).max().unwrap_or(0);
         Self { own, to_me: setting.to_me, cells, text_cells, padding, width }
     }
 
@@ -328,7 +380,7 @@ impl Block {
                 (false, false) => (" ".to_owned(), self.said(Emphasis::default())),
             };
             pieces.insert(0, mark);
-            return Line { column: 0, pieces };
+            return Line::Text { column: 0, pieces };
         }
         let blank = |cells: usize| (" ".repeat(cells), self.said(Emphasis::default()));
         let said = pieces.iter().map(|(text, _)| width(text)).sum::<usize>();
@@ -338,9 +390,9 @@ impl Block {
         match column.checked_sub(width(BEGIN)).filter(|_| begins) {
             Some(column) => {
                 pieces.insert(0, (BEGIN.to_owned(), Look::Dim));
-                Line { column, pieces }
+                Line::Text { column, pieces }
             }
-            None => Line { column, pieces },
+            None => Line::Text { column, pieces },
         }
     }
 }
@@ -359,7 +411,7 @@ fn fold(mut ranges: Vec<Range<usize>>, setting: &Setting) -> (Vec<Range<usize>>,
 fn aside(text: &str, own: bool, cells: usize) -> Line {
     let text = truncate(text, cells.saturating_sub(GUTTER));
     let column = if own { cells.saturating_sub(width(&text)) } else { GUTTER };
-    Line { column, pieces: vec![(text, Look::Dim)] }
+    Line::Text { column, pieces: vec![(text, Look::Dim)] }
 }
 
 /// Gives the cells for words in a pane, and the cells beside them in a block: own words leave the
@@ -403,7 +455,7 @@ fn action_lines(row: &TimelineRow, setting: &Setting, context: &Context, lines: 
             (_, true) => "▌",
             (_, false) => " ",
         };
-        lines.push(Line { column: 0, pieces: vec![(mark.to_owned(), look), (text[range].to_owned(), look)] });
+        lines.push(Line::Text { column: 0, pieces: vec![(mark.to_owned(), look), (text[range].to_owned(), look)] });
     }
     lines.extend(folded.map(|hidden| aside(&hidden, false, cells)));
 }
@@ -434,11 +486,18 @@ fn beside(row: &TimelineRow, text: String, look: Look, cells: usize) -> Line {
     let own = row.own && row.kind != MessageKind::Action;
     let text = truncate(&text, if own { cells.saturating_sub(GUTTER) } else { cells });
     let column = if own { cells.saturating_sub(width(&text)) } else { 0 };
-    Line { column, pieces: vec![(text, look)] }
+    Line::Text { column, pieces: vec![(text, look)] }
 }
 
 /// Draws the messages, the newest at the lower edge.
-pub fn view_timeline(state: &Timeline, pane: &Pane<'_>, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+pub fn view_timeline(
+    state: &Timeline,
+    pane: &Pane<'_>,
+    images: &ImageCache,
+    area: Rect,
+    buffer: &mut Buffer,
+    theme: &Theme,
+) {
     let shown = state.visible(pane);
     let height = usize::from(area.height);
     let lines = shown.iter().flat_map(|shown| {
@@ -447,24 +506,46 @@ pub fn view_timeline(state: &Timeline, pane: &Pane<'_>, area: Rect, buffer: &mut
     });
     let lines = lines.collect::<Vec<_>>();
     if lines.is_empty() && pane.history.first_index().get() > 1 && height > 0 {
-        draw(&hidden(usize::from(area.width)), area, area.height - 1, buffer, theme);
+        draw(&hidden(usize::from(area.width)), images, area, area.height - 1, buffer, theme);
     }
     let skipped = lines.len().saturating_sub(height);
     let top = height - (lines.len() - skipped);
     for (row, (line, chosen)) in lines[skipped..].iter().enumerate() {
         let y = (top + row) as u16;
-        draw(line, area, y, buffer, theme);
+        draw(line, images, area, y, buffer, theme);
         if *chosen {
             show_chosen(Rect { y: area.y + y, height: 1, ..area }, buffer, theme);
         }
     }
 }
 
-fn draw(line: &Line, area: Rect, row: u16, buffer: &mut Buffer, theme: &Theme) {
-    let mut x = area.x + line.column as u16;
-    for (text, look) in &line.pieces {
-        let room = usize::from(area.right().saturating_sub(x));
-        (x, _) = buffer.set_stringn(x, area.y + row, text, room, style(*look, theme));
+fn draw(line: &Line, images: &ImageCache, area: Rect, row: u16, buffer: &mut Buffer, theme: &Theme) {
+    let y = area.y + row;
+    match line {
+        Line::Text { column, pieces } => {
+            let mut x = area.x + *column as u16;
+            for (text, look) in pieces {
+                let room = usize::from(area.right().saturating_sub(x));
+                (x, _) = buffer.set_stringn(x, y, text, room, style(*look, theme));
+            }
+        }
+        Line::Image { column, image, row } => {
+            let x = area.x + *column as u16;
+            let state = images.state(&image.key);
+            let seen = match state {
+                Some(ImageState::Ready(drawn)) => &*drawn.0,
+                Some(ImageState::Loading | ImageState::Failed(_)) | None => &image.blur,
+            };
+            for column in 0..seen.area.width.min(area.right().saturating_sub(x)) {
+                buffer[(x + column, y)] = seen[(column, *row)].clone();
+            }
+            if let Some(ImageState::Failed(reason)) = state
+                && *row == image.key.size.rows / 2
+            {
+                let room = usize::from(image.key.size.columns);
+                buffer.set_stringn(x, y, truncate(reason, room), room, theme.error);
+            }
+        }
     }
 }
 

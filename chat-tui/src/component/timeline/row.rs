@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use proto::{ChannelId, Handle, Index, Message, MessageKind, Reaction, Timestamp, mention};
+use proto::{ChannelId, FileId, FileInfo, Handle, Index, Message, MessageKind, Picture, Reaction, Timestamp, mention};
 
 use super::layout::{Context, Laid};
 use super::{Pane, SENDING, Timeline};
@@ -28,7 +28,7 @@ pub(super) struct TimelineRow {
     pub(super) kind: MessageKind,
     pub(super) content: Clean,
     /// Its files, a line for each.
-    pub(super) files: Vec<String>,
+    pub(super) files: Vec<RowFile>,
     pub(super) reply_to: Option<Index>,
     pub(super) own: bool,
     pub(super) names_me: bool,
@@ -38,6 +38,15 @@ pub(super) struct TimelineRow {
     pub(super) reactions: Vec<ShownReaction>,
     /// Its lines as they were laid out last. Drawing fills it; a memo that nobody can tell from laying them out again.
     pub(super) laid: RefCell<Option<Rc<Laid>>>,
+}
+
+/// A file of a message.
+#[derive(Debug)]
+pub(super) struct RowFile {
+    /// What it is called, and how large it is, safe to draw.
+    pub(super) words: String,
+    /// What is known of it as a picture, if it is one that is at the server.
+    pub(super) picture: Option<(FileId, Picture)>,
 }
 
 /// What members reacted with.
@@ -180,7 +189,7 @@ impl TimelineRow {
             handle: message.handle.clone(),
             kind: message.kind,
             content: Clean::new(&message.content),
-            files: message.files.iter().map(words::file).collect(),
+            files: message.files.iter().map(|file| RowFile::of(words::file(file), Some(file))).collect(),
             reply_to: message.reply_to,
             own,
             names_me: named && !own && !deleted,
@@ -199,7 +208,7 @@ impl TimelineRow {
             handle: me.clone(),
             kind: sending.outgoing.kind,
             content: Clean::new(&sending.outgoing.content),
-            files: sending.outgoing.files.iter().map(words::attachment).collect(),
+            files: sending.outgoing.files.iter().map(RowFile::sending).collect(),
             reply_to: sending.outgoing.reply_to,
             own: true,
             names_me: false,
@@ -211,6 +220,11 @@ impl TimelineRow {
         }
     }
 
+    /// Tells whether any of its files is a picture.
+    pub(super) fn has_pictures(&self) -> bool {
+        self.files.iter().any(|file| file.picture.is_some())
+    }
+
     /// The places of the reader's name in the text as it is shown, where it means them: not in code and quotes, of which only
     /// what was written tells.
     pub(super) fn my_names(&self, shown: &Rendered, me: &Handle) -> Vec<std::ops::Range<usize>> {
@@ -219,6 +233,16 @@ impl TimelineRow {
         }
         let named = mention::words(self.content.as_str()).filter(|(_, handle)| handle == me);
         named.map(|(place, _)| shown.place(place)).collect()
+    }
+}
+
+impl RowFile {
+    fn of(words: String, info: Option<&FileInfo>) -> Self {
+        Self { words, picture: info.and_then(|info| Some((info.id, info.picture.clone()?))) }
+    }
+
+    fn sending(attachment: &Attachment) -> Self {
+        Self::of(words::attachment(attachment), attachment.file.as_ref())
     }
 }
 

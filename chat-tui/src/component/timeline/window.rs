@@ -170,6 +170,7 @@ mod tests {
     use super::*;
     use crate::component::timeline::Context;
     use crate::core::outbox::{Outbox, Outgoing};
+    use crate::image::ImageCache;
 
     fn context() -> Context {
         Context {
@@ -180,6 +181,7 @@ mod tests {
             online: true,
             blocked: Rc::default(),
             changing: Rc::default(),
+            images: None,
         }
     }
 
@@ -237,7 +239,9 @@ mod tests {
         let area = ratatui::layout::Rect::new(0, 0, context().width, context().height);
         let mut buffer = ratatui::buffer::Buffer::empty(area);
         let theme = crate::theme::Theme::plain();
-        shown.with(|state, pane| super::super::view_timeline(state, pane, area, &mut buffer, &theme));
+        shown.with(|state, pane| {
+            super::super::view_timeline(state, pane, &ImageCache::default(), area, &mut buffer, &theme)
+        });
         (0..area.height)
             .map(|y| (0..area.width).map(|x| buffer[(x, y)].symbol()).collect::<String>().trim_end().to_owned())
             .collect()

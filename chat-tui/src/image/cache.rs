@@ -1,0 +1,164 @@
+//! The pictures that are ready to be drawn, those on their way, and those that cannot be shown.
+
+use std::collections::HashMap;
+
+use super::{DrawnImage, ImageKey, ImageSetup};
+
+/// Bytes of pictures that are kept in memory, besides those that are on the screen.
+const KEPT_BYTES: usize = 16 << 20;
+/// Pictures that are fetched at once.
+const LOADING_MAX: usize = 4;
+
+/// What has become of a picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ImageState {
+    /// It is on its way.
+    Loading,
+    /// It can be drawn.
+    Ready(DrawnImage),
+    /// It cannot be drawn, for this reason, safe to draw.
+    Failed(String),
+}
+
+#[derive(Debug)]
+struct Entry {
+    state: ImageState,
+    /// When it was on the screen last, counted by [`ImageCache::turn`].
+    seen: u64,
+}
+
+/// The pictures of messages.
+#[derive(Debug, Default)]
+pub struct ImageCache {
+    setup: Option<ImageSetup>,
+    entries: HashMap<ImageKey, Entry>,
+    turn: u64,
+}
+
+impl ImageCache {
+    /// Starts in a terminal that draws pictures in a way, or not at all.
+    pub fn new(setup: Option<ImageSetup>) -> Self {
+        Self { setup, ..Self::default() }
+    }
+
+    /// How pictures are drawn, if they are.
+    pub fn setup(&self) -> Option<ImageSetup> {
+        self.setup
+    }
+
+    /// Draws pictures in another way from now on, or no longer.
+    pub fn set_up(&mut self, setup: Option<ImageSetup>) {
+        if self.setup != setup {
+            *self = Self::new(setup);
+        }
+    }
+
+    /// What has become of a picture; none if it was never on the screen.
+    pub fn state(&self, key: &ImageKey) -> Option<&ImageState> {
+        self.entries.get(key).map(|entry| &entry.state)
+    }
+
+    /// Notes which pictures are on the screen, and gives those that are to be fetched.
+    pub fn shown(&mut self, keys: Vec<ImageKey>) -> Vec<ImageKey> {
+        self.turn += 1;
+        let loading = self.entries.values().filter(|entry| entry.state == ImageState::Loading).count();
+        let mut missing = Vec::new();
+        for key in keys {
+            match self.entries.get_mut(&key) {
+                Some(entry) => entry.seen = self.turn,
+                None if loading + missing.len() < LOADING_MAX => {
+                    self.entries.insert(key.clone(), Entry { state: ImageState::Loading, seen: self.turn });
+                    missing.push(key);
+                }
+                None => {}
+            }
+        }
+        self.make_room();
+        missing
+    }
+
+    /// A picture has come, or why not.
+    pub fn came(&mut self, key: &ImageKey, result: Result<DrawnImage, String>) {
+        let state = match result {
+            Ok(drawn) => ImageState::Ready(drawn),
+            Err(reason) => ImageState::Failed(crate::text::CleanLine::new(&reason).to_string()),
+        };
+        // Nobody waits for one that was asked for in another way of drawing.
+        if let Some(entry) = self.entries.get_mut(key) {
+            entry.state = state;
+        }
+    }
+
+    /// Tries again what could not be fetched.
+    pub fn try_again(&mut self) {
+        self.entries.retain(|_, entry| !matches!(entry.state, ImageState::Failed(_)));
+    }
+
+    /// Lets those go that were not on the screen for longest.
+    fn make_room(&mut self) {
+        let bytes = |entry: &Entry| match &entry.state {
+            ImageState::Ready(drawn) => drawn.bytes(),
+            ImageState::Loading | ImageState::Failed(_) => 0,
+        };
+        let mut kept = self.entries.values().map(bytes).sum::<usize>();
+        while kept > KEPT_BYTES {
+            let ready = self.entries.iter().filter(|(_, entry)| entry.seen < self.turn && bytes(entry) > 0);
+            let Some(oldest) = ready.min_by_key(|(_, entry)| entry.seen).map(|(key, _)| key.clone()) else { return };
+            kept -= self.entries.remove(&oldest).map_or(0, |entry| bytes(&entry));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use ratatui::buffer::Buffer;
+    use ratatui::layout::Rect;
+
+    use super::*;
+    use crate::image::ImageSize;
+
+    fn key(number: usize) -> ImageKey {
+        let file = format!("f{number}").parse().unwrap();
+        ImageKey { file, size: ImageSize { columns: 100, rows: 50 } }
+    }
+
+    fn drawn() -> DrawnImage {
+        DrawnImage(Arc::new(Buffer::empty(Rect::new(0, 0, 100, 50))))
+    }
+
+    #[test]
+    fn what_was_not_seen_for_longest_goes_first_and_never_what_is_seen() {
+        let mut cache = ImageCache::new(Some(ImageSetup { cell: (10, 20) }));
+        let most = KEPT_BYTES / drawn().bytes();
+        for number in 0..most + 10 {
+            assert_eq!(
+                cache.shown(vec![key(0), key(number)]).len(),
+                usize::from(cache.state(&key(number)).is_some()).min(1)
+            );
+            cache.came(&key(number), Ok(drawn()));
+        }
+        assert!(cache.state(&key(0)).is_some(), "it is on the screen");
+        assert!(cache.state(&key(1)).is_none() && cache.state(&key(most + 9)).is_some());
+        let kept = cache.entries.len() * drawn().bytes();
+        assert!(kept <= KEPT_BYTES + drawn().bytes(), "{kept}");
+    }
+
+    #[test]
+    fn few_are_fetched_at_once_and_what_failed_is_tried_again_by_hand() {
+        let mut cache = ImageCache::new(Some(ImageSetup { cell: (10, 20) }));
+        let all = (0..10).map(key).collect::<Vec<_>>();
+        assert_eq!(cache.shown(all.clone()), all[..LOADING_MAX]);
+        assert_eq!(cache.shown(all.clone()), []);
+        cache.came(&key(0), Err("no \u{1b}[2J connection".to_owned()));
+        assert!(matches!(cache.state(&key(0)), Some(ImageState::Failed(reason)) if !reason.contains('\u{1b}')));
+        assert_eq!(cache.shown(all.clone()), all[LOADING_MAX..LOADING_MAX + 1]);
+        cache.came(&key(1), Ok(drawn()));
+        cache.try_again();
+        assert_eq!(cache.shown(all.clone()), all[..1]);
+        cache.set_up(None);
+        cache.came(&key(2), Ok(drawn()));
+        assert!(cache.state(&key(2)).is_none(), "it was drawn in another way");
+    }
+}

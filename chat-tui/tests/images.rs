@@ -1,0 +1,132 @@
+//! Pictures in messages: their room before they are there, what is seen of them then, and why one is not.
+
+#[path = "support/client.rs"]
+#[expect(dead_code, reason = "each test program uses a part")]
+mod support;
+
+use std::sync::Arc;
+
+use chat_tui::chat::Start;
+use chat_tui::effect::Effect;
+use chat_tui::image::{CELL, DrawnImage, ImageKey, ImageSetup, ImageSize};
+use chat_tui::msg::Msg;
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::Rect;
+use ratatui::style::Color;
+use serde_json::json;
+use support::{Client, START, start};
+
+/// A blur that is red at its left and blue at its right.
+const BLUR: &str = "L.F=pff6fQfQ|Afjfjfj*efjfjfj";
+
+fn with_pictures() -> Client {
+    let images = Some(ImageSetup { cell: CELL });
+    let mut client = Client::starting(Start { images, ..start() }, 120, 24);
+    client.is_in("c1", "tea", "public");
+    client
+}
+
+fn bob_posts(client: &mut Client, index: u64, id: &str, (width, height): (u32, u32)) {
+    client.hears(json!({"type": "channel_message_add", "payload": {"id": "c1", "message": {
+        "index": index, "version": index + 3, "date": START, "handle": "bob", "kind": "text", "content": "look",
+        "mentions": [], "files": [{"id": id, "name": "evening.jpg", "mime": "image/jpeg", "size": 482_113,
+            "sha256": "0".repeat(64), "picture": {"width": width, "height": height, "blurhash": BLUR}}]}}}));
+}
+
+fn loads(client: &Client) -> Vec<ImageKey> {
+    let loads = client.effects.iter().filter_map(|effect| match effect {
+        Effect::LoadImage(key) => Some(key.clone()),
+        _ => None,
+    });
+    loads.collect()
+}
+
+/// A picture of which every cell is the same letter.
+fn drawn(size: ImageSize, letter: &'static str) -> DrawnImage {
+    DrawnImage(Arc::new(Buffer::filled(Rect::new(0, 0, size.columns, size.rows), Cell::new(letter))))
+}
+
+/// Gives the line in which a text stands.
+fn line_of(client: &Client, text: &str) -> usize {
+    client.screen().lines().position(|line| line.contains(text)).unwrap_or_else(|| panic!("{}", client.screen()))
+}
+
+/// "sized before the bytes come, so nothing jumps"
+#[test]
+fn a_picture_has_its_room_before_it_is_there() {
+    let mut client = with_pictures();
+    bob_posts(&mut client, 1, "p1", (400, 160));
+    let [key] = &loads(&client)[..] else { panic!("{:?}", client.effects) };
+    assert_eq!((key.file.as_str(), key.size), ("p1", ImageSize { columns: 40, rows: 8 }));
+    let (words, name) = (line_of(&client, "look"), line_of(&client, "evening.jpg"));
+    assert_eq!(name - words, 9);
+    let cells = client.cells();
+    let at = cells.content.iter().position(|cell| cell.bg != Color::Reset && cell.symbol() == "▀");
+    assert!(at.is_some(), "a blur is seen meanwhile:\n{}", client.screen());
+
+    let key = key.clone();
+    client.gets(Msg::ImageLoaded(key.clone(), Ok(drawn(key.size, "X"))));
+    assert_eq!((line_of(&client, "look"), line_of(&client, "evening.jpg")), (words, name));
+    assert_eq!(client.screen().matches(&"X".repeat(40)).count(), 8);
+    // A second time it is there at once.
+    bob_posts(&mut client, 2, "p1", (400, 160));
+    assert_eq!(loads(&client), []);
+    assert_eq!(client.screen().matches(&"X".repeat(40)).count(), 16);
+}
+
+/// "scrolling past one in parts is right"
+#[test]
+fn a_picture_is_cut_where_the_pane_ends() {
+    let mut client = with_pictures();
+    bob_posts(&mut client, 1, "p1", (400, 160));
+    let key = loads(&client).remove(0);
+    let mut rows = Buffer::empty(Rect::new(0, 0, 40, 8));
+    for row in 0..8 {
+        rows.set_string(0, row, format!("row {row}"), ratatui::style::Style::new());
+    }
+    client.gets(Msg::ImageLoaded(key, Ok(DrawnImage(Arc::new(rows)))));
+    for index in 2..15 {
+        client.bob_says("c1", index, "more");
+        client.reads();
+    }
+    client.hides("row 0");
+    client.hides("row 2");
+    client.shows("row 3");
+    client.shows("row 7");
+}
+
+#[test]
+fn a_picture_that_cannot_be_shown_says_why_and_comes_with_the_connection() {
+    let mut client = with_pictures();
+    bob_posts(&mut client, 1, "p1", (400, 160));
+    let key = loads(&client).remove(0);
+    client.gets(Msg::ImageLoaded(key.clone(), Err("no connection\u{1b}[2J".to_owned())));
+    client.shows("no connection");
+    assert_eq!(loads(&client), [], "not again and again");
+    client.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 300 });
+    client.gets(Msg::ConnectionUp(2));
+    assert_eq!(loads(&client), [key]);
+}
+
+/// "off switch"
+#[test]
+fn pictures_can_be_turned_off_and_are_named_then() {
+    let mut client = with_pictures();
+    bob_posts(&mut client, 1, "p1", (400, 160));
+    client.enters("/pictures off");
+    client.shows("Pictures are only named");
+    assert_eq!(line_of(&client, "evening.jpg") - line_of(&client, "look"), 1);
+    client.enters("/pictures");
+    client.shows("Pictures are drawn");
+    assert_eq!(loads(&client).len(), 1);
+    client.enters("/pictures maybe");
+    client.shows("/pictures [on | off]");
+
+    let mut client = Client::welcomed(120, 24);
+    client.is_in("c1", "tea", "public");
+    bob_posts(&mut client, 1, "p1", (400, 160));
+    assert_eq!(loads(&client), []);
+    client.shows("evening.jpg");
+    client.enters("/pictures on");
+    client.shows("Pictures cannot be drawn");
+}
