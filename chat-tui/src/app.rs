@@ -18,6 +18,7 @@ use crate::core::{Event, Loaded};
 use crate::effect::{Effect, SignIn};
 use crate::fetch::{Fetch, Fetched};
 use crate::http::RequestError;
+use crate::image::ImageSetup;
 use crate::msg::{Msg, SignInFailure};
 use crate::page::Frame;
 use crate::refusals;
@@ -222,6 +223,7 @@ fn take_in(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::History { channel, page, result, .. } => heard(model, Event::History(channel, page, result), now),
         Msg::UploadPassed(at, passed) => heard(model, Event::UploadPassed(at, passed), now),
         Msg::Uploaded(at, result) => heard(model, Event::Uploaded(at, result), now),
+        Msg::Images(setup) => images_can_be_drawn(model, setup),
         Msg::ImageLoaded(key, result) => told(model, |chat| chat.images.came(&key, result)),
         Msg::Downloaded(file, result) => told(model, |chat| chat.downloaded(&file, result)),
         Msg::StoredMembers(channel, members) => heard(model, Event::StoredMembers(channel, members), now),
@@ -282,6 +284,12 @@ fn resized(model: &mut Model, size: (u16, u16)) -> Vec<Effect> {
         }
     }
     Vec::new()
+}
+
+/// The terminal has said how it can draw pictures: for this screen, and for one after another sign-in.
+fn images_can_be_drawn(model: &mut Model, setup: Option<ImageSetup>) -> Vec<Effect> {
+    model.start.images = setup;
+    told(model, |chat| chat.images_can_be_drawn(setup))
 }
 
 /// The program is in the foreground of its terminal again.

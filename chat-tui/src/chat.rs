@@ -119,6 +119,8 @@ pub struct ChatScreen {
     pub images: ImageCache,
     /// How the terminal can draw them, if it can.
     image_setup: Option<ImageSetup>,
+    /// Whether they are wanted.
+    wants_images: bool,
     /// The channel on the screen, if one is open.
     pub current: Option<ChannelId>,
     /// Whether the mouse is heard of.
@@ -238,6 +240,7 @@ impl ChatScreen {
             views: HashMap::new(),
             images: ImageCache::new(start.images),
             image_setup: start.images,
+            wants_images: true,
             current: None,
             mouse: start.mouse,
             focused: true,

@@ -21,12 +21,12 @@ use crate::clock;
 use crate::failure::{Failure, exit};
 use crate::headless::{self, Place};
 use crate::http;
-use crate::image::{self, ImageSetup};
+use crate::image::{ImageProtocol, ImageSetup};
 use crate::meant::Meant;
 use crate::places::{self, Profile, Shelf, random_text};
 use crate::runtime::Runtime;
 use crate::session::{self, Session, Source};
-use crate::term;
+use crate::term::{self, Probe};
 use crate::trial::{self, Trial};
 use crate::trust::{Owner, Trust, Wishes};
 use sign_in::ScreenStart;
@@ -91,8 +91,8 @@ struct Settings {
     /// Megabytes of messages to save on this machine for each server, to read offline; 0 saves none
     #[arg(long, global = true, value_name = "MB", env = "CHAT_CACHE_SIZE", default_value_t = 200)]
     cache_size: u32,
-    /// How to draw pictures: auto, blocks or off
-    #[arg(long, value_name = "HOW", env = "CHAT_PICTURES", default_value = "auto", value_parser = ["auto", "blocks", "off"])]
+    /// How to draw pictures: auto (as the terminal can), kitty, sixel, iterm2, blocks or off
+    #[arg(long, value_name = "HOW", env = "CHAT_PICTURES", default_value = "auto", value_parser = ["auto", "kitty", "sixel", "iterm2", "blocks", "off"])]
     pictures: String,
     /// Write a log to this file, without messages and secrets
     #[arg(long, global = true, value_name = "FILE")]
@@ -275,7 +275,7 @@ async fn screen(settings: Settings) -> Result<(), Failure> {
         }
     };
     let shelf = Shelf::of(&profile, settings.cache_bytes());
-    Ok(Runtime::new(profile, shelf, device, no_color(), trust).run(model, effects).await?)
+    Ok(Runtime::new(profile, shelf, device, no_color(), trust).asking(probe(&settings)).run(model, effects).await?)
 }
 
 /// Says that one waits for the server, when that takes longer than a moment: there is no screen yet.
@@ -305,7 +305,8 @@ async fn screen_by_ssh_key(mut settings: Settings) -> Result<(), Failure> {
     let trust = trust.only_for(&server);
     let (model, effects) = Model::signed_in(start, session.clone(), crossterm::terminal::size()?);
     let shelf = Shelf::of(&profile, settings.cache_bytes());
-    let ran = Runtime::new(profile, shelf, device, no_color(), trust).run(model, effects).await;
+    let ran =
+        Runtime::new(profile, shelf, device, no_color(), trust).asking(probe(&settings)).run(model, effects).await;
     let _ = http::logout(&session).await;
     Ok(ran?)
 }
@@ -327,7 +328,10 @@ async fn try_out(settings: Settings) -> Result<(), Failure> {
         start.join = "lobby".parse().ok().map(Meant::Name);
     }
     let (model, effects) = Model::signed_in(start, session, crossterm::terminal::size()?);
-    let ran = Runtime::new(profile, Shelf::passing(), device, no_color(), Trust::default()).run(model, effects).await;
+    let ran = Runtime::new(profile, Shelf::passing(), device, no_color(), Trust::default())
+        .asking(probe(&settings))
+        .run(model, effects)
+        .await;
     trial.stop().await;
     Ok(ran?)
 }
@@ -372,11 +376,26 @@ fn start(settings: &Settings, device: DeviceName, banner: Option<String>) -> Res
     })
 }
 
-/// Says how pictures are drawn: by colors, of which sixteen are too few.
+/// Says how pictures are drawn until the terminal has said more: of half blocks, for which sixteen colors are too few.
 fn images(settings: &Settings) -> Option<ImageSetup> {
-    let traits = term::Traits::of_environment();
-    let has_colors = traits.depth != term::Depth::Sixteen && traits.is_utf8 && !no_color();
-    (has_colors && settings.pictures != "off").then_some(ImageSetup { cell: image::CELL })
+    let can = wants_pictures(settings) && term::Traits::of_environment().has_many_colors();
+    can.then_some(ImageSetup::BLOCKS)
+}
+
+/// Says what the terminal is asked of pictures: nothing where they are drawn of half blocks anyway.
+fn probe(settings: &Settings) -> Option<Probe> {
+    let wanted = match &*settings.pictures {
+        "kitty" => Some(ImageProtocol::Kitty),
+        "sixel" => Some(ImageProtocol::Sixel),
+        "iterm2" => Some(ImageProtocol::Iterm2),
+        "auto" => None,
+        _ => return None,
+    };
+    wants_pictures(settings).then(|| Probe::of_environment(wanted, &term::Traits::of_environment()))
+}
+
+fn wants_pictures(settings: &Settings) -> bool {
+    term::Traits::of_environment().is_utf8 && !no_color() && settings.pictures != "off"
 }
 
 /// no-color.org: set and not empty.

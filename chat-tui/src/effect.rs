@@ -8,7 +8,7 @@ use crate::core::CoreEffect;
 use crate::core::attachment::{AttachmentPlace, SourceFile};
 use crate::core::history::HistoryRange;
 use crate::fetch::Fetch;
-use crate::image::ImageKey;
+use crate::image::{ImageKey, ImageSetup};
 use crate::session::{Server, Session};
 use crate::stored::StoreChange;
 use crate::unsent::Unsent;
@@ -57,7 +57,7 @@ pub enum Effect {
     /// Download a file into the folder for downloads; answered by `Msg::Downloaded`.
     Download(FileInfo),
     /// Fetch a picture and make it ready to be drawn; answered by `Msg::ImageLoaded`.
-    LoadImage(ImageKey),
+    LoadImage(ImageKey, ImageSetup),
     /// Search what is saved on this machine; answered by `Msg::Fetched` of that search.
     SearchSaved(SearchQuery),
     /// Hear of the mouse, or leave it to the terminal.

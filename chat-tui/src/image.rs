@@ -3,6 +3,7 @@
 mod blocks;
 mod cache;
 mod fit;
+mod render;
 
 use std::sync::Arc;
 
@@ -12,6 +13,9 @@ use ratatui::buffer::Buffer;
 pub use blocks::{blocks, blur};
 pub use cache::{ImageCache, ImageState};
 pub use fit::{ImageSize, fit};
+pub use render::render;
+
+use crate::term::PixelImage;
 
 /// Pixels of a cell where nobody knows: half as wide as it is high, as in most terminals.
 pub const CELL: (u16, u16) = (10, 20);
@@ -19,8 +23,42 @@ pub const CELL: (u16, u16) = (10, 20);
 /// How a terminal draws pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ImageSetup {
+    /// What it is told.
+    pub protocol: ImageProtocol,
+    /// Whether that goes through tmux, wrapped up.
+    pub is_tmux: bool,
     /// Pixels of a cell, across and down.
     pub cell: (u16, u16),
+}
+
+/// What a terminal is told to draw pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImageProtocol {
+    /// Half blocks of two colors.
+    Blocks,
+    /// The graphics protocol of kitty, by placeholders.
+    Kitty,
+    /// Sixels, as of DEC's VT340.
+    Sixel,
+    /// Files inline, as in iTerm2.
+    Iterm2,
+}
+
+impl ImageProtocol {
+    /// How people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Blocks => "half blocks",
+            Self::Kitty => "kitty graphics",
+            Self::Sixel => "sixel",
+            Self::Iterm2 => "iTerm2 images",
+        }
+    }
+}
+
+impl ImageSetup {
+    /// Half blocks, which need nothing but colors.
+    pub const BLOCKS: Self = Self { protocol: ImageProtocol::Blocks, is_tmux: false, cell: CELL };
 }
 
 /// A picture as it is drawn at one size.
@@ -34,11 +72,19 @@ pub struct ImageKey {
 
 /// A picture that is ready to be drawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DrawnImage(pub Arc<Buffer>);
+pub enum DrawnImage {
+    /// Drawn of characters.
+    Cells(Arc<Buffer>),
+    /// Drawn by the terminal.
+    Pixels(Arc<PixelImage>),
+}
 
 impl DrawnImage {
     /// Gives about how many bytes of memory it takes.
     fn bytes(&self) -> usize {
-        self.0.content.len() * size_of::<ratatui::buffer::Cell>()
+        match self {
+            Self::Cells(cells) => cells.content.len() * size_of::<ratatui::buffer::Cell>(),
+            Self::Pixels(pixels) => pixels.bytes(),
+        }
     }
 }

@@ -10,7 +10,7 @@ use crate::core::attachment::{AttachmentPlace, Passed};
 pub use crate::core::history::HistoryRange;
 use crate::fetch::{Fetch, Fetched};
 use crate::http::RequestError;
-use crate::image::{DrawnImage, ImageKey};
+use crate::image::{DrawnImage, ImageKey, ImageSetup};
 use crate::session::{Server, ServerError, Session};
 use crate::stored::{StoredMember, StoredState};
 use crate::trust::KeyError;
@@ -75,6 +75,8 @@ pub enum Msg {
     UploadPassed(AttachmentPlace, Passed),
     /// A file of a message is at the server, or why not.
     Uploaded(AttachmentPlace, Result<FileInfo, String>),
+    /// The terminal has said how it can draw pictures, if it can.
+    Images(Option<ImageSetup>),
     /// A picture is ready to be drawn, or why not.
     ImageLoaded(ImageKey, Result<DrawnImage, String>),
     /// A file was saved at this place, or why not.

@@ -29,7 +29,7 @@ use crate::net::{Order, OrderQueue};
 use crate::places::{Profile, Shelf};
 use crate::refusals;
 use crate::session::Session;
-use crate::term::{Background, Painter, Picture, Splicer, Terminal, Traits};
+use crate::term::{Background, Painter, Picture, PixelTable, Probe, Splicer, Terminal, Traits};
 use crate::theme::Theme;
 use crate::trust::Trust;
 use crate::unsent::Unsent;
@@ -77,6 +77,10 @@ pub struct Runtime {
     uploads: Vec<(Nonce, AbortHandle)>,
     /// Whoever makes a picture ready has the only one.
     decoding: Arc<Semaphore>,
+    /// The pictures that the terminal draws.
+    pixels: Arc<PixelTable>,
+    /// What the terminal is to be asked of them, if anything.
+    probe: Option<Probe>,
     /// How often another handle or server has taken the place of the one before.
     sessions: Arc<AtomicU64>,
     /// Which connection the program knows of, counted from 1.
@@ -109,11 +113,20 @@ impl Runtime {
             session: None,
             uploads: Vec::new(),
             decoding: Arc::new(Semaphore::new(1)),
+            pixels: Arc::default(),
+            probe: None,
             sessions: Arc::default(),
             connection: 0,
             away: None,
             resumed: None,
         }
+    }
+
+    /// Asks the terminal what pictures it can draw, when the screen comes up.
+    #[must_use]
+    pub fn asking(mut self, probe: Option<Probe>) -> Self {
+        self.probe = probe;
+        self
     }
 
     /// Runs the screen until it ends.
@@ -123,8 +136,12 @@ impl Runtime {
     pub async fn run(mut self, mut model: Model, first: Vec<Effect>) -> io::Result<()> {
         watch_signals(&self.messages)?;
         let terminal = Terminal::take(self.traits.takes_mouse)?;
-        let painter = Painter::start(&self.traits)?;
-        read_terminal(self.terminal.clone(), Splicer::new(self.traits.marks_pastes));
+        let painter = Painter::start(&self.traits, &self.pixels)?;
+        let probe = self.probe.filter(|_| self.traits.answers);
+        if let Some(probe) = probe {
+            painter.order(&probe.questions());
+        }
+        read_terminal(self.terminal.clone(), Splicer::new(self.traits.marks_pastes), probe);
         let mut quit = self.perform_all(first, &terminal, &painter)?;
         // Whoever connects is known by now, and nothing has come from the daemon.
         self.take_up(&mut model);
@@ -345,6 +362,7 @@ impl Runtime {
                 Effect::Title(title) => painter.title(title),
                 Effect::Redraw => painter.redraw(),
                 Effect::Mouse(on) => terminal.hear_mouse(on, painter),
+                Effect::LoadImage(key, setup) => self.load_image(key, setup, painter.rate()),
                 effect => self.perform(effect),
             }
         }
@@ -382,7 +400,6 @@ impl Runtime {
             Effect::Upload(at, source) => self.upload(at, source),
             Effect::CancelUploads(nonce) => self.cancel_uploads(&nonce),
             Effect::Download(file) => self.download(file),
-            Effect::LoadImage(key) => self.load_image(key),
             Effect::LoadChannels => self.load_channels(),
             Effect::SaveSession(session) => self.save_session(session, Profile::save),
             Effect::RenewSession(session) => self.save_session(session, Profile::renew),
@@ -393,6 +410,7 @@ impl Runtime {
             Effect::WakeAt(when) => self.wake_at(when),
             // These need the terminal and are done where it is.
             Effect::Mouse(_)
+            | Effect::LoadImage(..)
             | Effect::Bell
             | Effect::Copy(_)
             | Effect::Title(_)

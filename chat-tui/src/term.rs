@@ -3,6 +3,8 @@
 mod ascii;
 mod canvas;
 mod painter;
+mod pixels;
+mod probe;
 mod splicer;
 mod traits;
 mod tty;
@@ -19,6 +21,8 @@ use crossterm::terminal::{
 use crossterm::{Command, execute};
 
 pub use painter::{Painter, Picture};
+pub use pixels::{PixelImage, PixelRows, PixelTable};
+pub use probe::{Probe, Probed};
 pub use splicer::{Input, Splicer};
 pub use traits::{Background, Depth, Traits, trouble};
 use tty::{Patience, Tty};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use chat_tui::chat::Start;
 use chat_tui::effect::Effect;
-use chat_tui::image::{CELL, DrawnImage, ImageKey, ImageSetup, ImageSize};
+use chat_tui::image::{DrawnImage, ImageKey, ImageSetup, ImageSize};
 use chat_tui::msg::Msg;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
@@ -20,7 +20,7 @@ use support::{Client, START, start};
 const BLUR: &str = "L.F=pff6fQfQ|Afjfjfj*efjfjfj";
 
 fn with_pictures() -> Client {
-    let images = Some(ImageSetup { cell: CELL });
+    let images = Some(ImageSetup::BLOCKS);
     let mut client = Client::starting(Start { images, ..start() }, 120, 24);
     client.is_in("c1", "tea", "public");
     client
@@ -35,7 +35,7 @@ fn bob_posts(client: &mut Client, index: u64, id: &str, (width, height): (u32, u
 
 fn loads(client: &Client) -> Vec<ImageKey> {
     let loads = client.effects.iter().filter_map(|effect| match effect {
-        Effect::LoadImage(key) => Some(key.clone()),
+        Effect::LoadImage(key, _) => Some(key.clone()),
         _ => None,
     });
     loads.collect()
@@ -43,7 +43,7 @@ fn loads(client: &Client) -> Vec<ImageKey> {
 
 /// A picture of which every cell is the same letter.
 fn drawn(size: ImageSize, letter: &'static str) -> DrawnImage {
-    DrawnImage(Arc::new(Buffer::filled(Rect::new(0, 0, size.columns, size.rows), Cell::new(letter))))
+    DrawnImage::Cells(Arc::new(Buffer::filled(Rect::new(0, 0, size.columns, size.rows), Cell::new(letter))))
 }
 
 /// Gives the line in which a text stands.
@@ -84,7 +84,7 @@ fn a_picture_is_cut_where_the_pane_ends() {
     for row in 0..8 {
         rows.set_string(0, row, format!("row {row}"), ratatui::style::Style::new());
     }
-    client.gets(Msg::ImageLoaded(key, Ok(DrawnImage(Arc::new(rows)))));
+    client.gets(Msg::ImageLoaded(key, Ok(DrawnImage::Cells(Arc::new(rows)))));
     for index in 2..15 {
         client.bob_says("c1", index, "more");
         client.reads();

@@ -8,9 +8,9 @@ mod metadata;
 mod preview;
 
 pub use decode::{Decoded, Limits, PictureError, decode};
-pub use image::RgbaImage as Pixels;
+pub use image::{DynamicImage as Image, RgbaImage as Pixels};
 pub use metadata::without_metadata;
-pub use preview::{Blur, Thumbnail, blurhash, scaled, thumbnail};
+pub use preview::{Blur, Thumbnail, blurhash, part, scaled, thumbnail};
 
 use image::{ImageFormat, Rgba};
 

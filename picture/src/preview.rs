@@ -72,6 +72,11 @@ pub fn scaled(image: &DynamicImage, width: u32, height: u32) -> RgbaImage {
     image.resize_exact(width, height, FilterType::Triangle).to_rgba8()
 }
 
+/// Cuts rows out of a picture, from one on.
+pub fn part(pixels: &RgbaImage, from: u32, rows: u32) -> DynamicImage {
+    image::imageops::crop_imm(pixels, 0, from, pixels.width(), rows).to_image().into()
+}
+
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;

@@ -366,6 +366,8 @@ fn command(program: &Path, home: &Path, arguments: &[&str]) -> CommandBuilder {
     command.env("COLORTERM", "truecolor");
     command.env("LANG", "C.UTF-8");
     command.env("TZ", "UTC");
+    // No terminal is there that would answer what it can draw.
+    command.env("CHAT_PICTURES", "blocks");
     command.cwd(home);
     command
 }

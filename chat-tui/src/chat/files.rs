@@ -7,6 +7,7 @@ use super::outcome::KeyOutcome;
 use crate::core::attachment::{Attachment, SourceFile};
 use crate::core::outbox::Outgoing;
 use crate::effect::Effect;
+use crate::image::ImageSetup;
 use crate::text::CleanLine;
 
 impl ChatScreen {
@@ -46,11 +47,18 @@ impl ChatScreen {
         newest.map(|message| message.files.clone()).unwrap_or_default()
     }
 
+    /// The terminal has said how it can draw pictures.
+    pub fn images_can_be_drawn(&mut self, setup: Option<ImageSetup>) {
+        self.image_setup = setup;
+        self.images.set_up(setup.filter(|_| self.wants_images));
+    }
+
     /// Draws pictures, or no longer, and says how or why not.
     pub(super) fn show_pictures(&mut self, on: bool) {
+        self.wants_images = on;
         self.images.set_up(self.image_setup.filter(|_| on));
         match (on, self.image_setup) {
-            (true, Some(_)) => self.tell(label!("notice-pictures-on")),
+            (true, Some(setup)) => self.tell(say!("notice-pictures-on", how = setup.protocol.name())),
             (true, None) => self.fail(label!("error-no-pictures")),
             (false, _) => self.tell(label!("notice-pictures-off")),
         }
@@ -58,11 +66,9 @@ impl ChatScreen {
 
     /// Fetches the pictures that are on the screen and not here.
     pub(super) fn load_images(&mut self) -> Vec<Effect> {
-        if self.images.setup().is_none() || self.is_covered() {
-            return Vec::new();
-        }
+        let Some(setup) = self.images.setup().filter(|_| !self.is_covered()) else { return Vec::new() };
         let shown = self.with_timeline(|timeline, pane| timeline.images(pane)).unwrap_or_default();
-        self.images.shown(shown).into_iter().map(Effect::LoadImage).collect()
+        self.images.shown(shown).into_iter().map(|key| Effect::LoadImage(key, setup)).collect()
     }
 
     /// A file was saved, or why not.

@@ -125,12 +125,12 @@ mod tests {
     }
 
     fn drawn() -> DrawnImage {
-        DrawnImage(Arc::new(Buffer::empty(Rect::new(0, 0, 100, 50))))
+        DrawnImage::Cells(Arc::new(Buffer::empty(Rect::new(0, 0, 100, 50))))
     }
 
     #[test]
     fn what_was_not_seen_for_longest_goes_first_and_never_what_is_seen() {
-        let mut cache = ImageCache::new(Some(ImageSetup { cell: (10, 20) }));
+        let mut cache = ImageCache::new(Some(ImageSetup::BLOCKS));
         let most = KEPT_BYTES / drawn().bytes();
         for number in 0..most + 10 {
             assert_eq!(
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn few_are_fetched_at_once_and_what_failed_is_tried_again_by_hand() {
-        let mut cache = ImageCache::new(Some(ImageSetup { cell: (10, 20) }));
+        let mut cache = ImageCache::new(Some(ImageSetup::BLOCKS));
         let all = (0..10).map(key).collect::<Vec<_>>();
         assert_eq!(cache.shown(all.clone()), all[..LOADING_MAX]);
         assert_eq!(cache.shown(all.clone()), []);

@@ -11,11 +11,23 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use crate::msg::Msg;
-use crate::term::{self, Input, Splicer};
+use crate::term::{self, Input, Probe, Probed, Splicer};
 
 /// Reads keys on a thread of its own: reading a terminal blocks.
-pub(super) fn read_terminal(messages: mpsc::Sender<Msg>, mut splicer: Splicer) {
+pub(super) fn read_terminal(messages: mpsc::Sender<Msg>, mut splicer: Splicer, probe: Option<Probe>) {
     thread::spawn(move || {
+        if let Some(probe) = probe {
+            let Probed { setup, typed, is_whole } = probe.answers();
+            let now = std::time::Instant::now();
+            if !is_whole {
+                splicer.expect_answers(now);
+            }
+            let typed = typed.into_iter().flat_map(|event| splicer.take(event, now)).filter_map(heard);
+            let told = std::iter::once(Msg::Images(setup)).chain(typed.collect::<Vec<_>>());
+            if told.into_iter().any(|msg| messages.blocking_send(msg).is_err()) {
+                return;
+            }
+        }
         loop {
             let whole = match next_event(splicer.patience(std::time::Instant::now())) {
                 Ok(Some(event)) => splicer.take(event, std::time::Instant::now()),

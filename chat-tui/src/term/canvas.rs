@@ -10,12 +10,14 @@ mod pen;
 mod spans;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Position;
 use unicode_width::UnicodeWidthStr;
 
 use super::Picture;
+use super::pixels::{PixelSpot, PixelTable, is_pixels};
 use look::bare;
 use moved::{Moved, moves, scroll};
 use pen::Pen;
@@ -32,26 +34,37 @@ const AT_ONCE_END: &[u8] = b"\x1b[?2026l";
 pub(super) struct Canvas {
     pen: Pen,
     shown: Buffer,
+    /// The rows of pictures that cells can stand for.
+    pixels: Arc<PixelTable>,
 }
 
 impl Canvas {
     /// Begins on a terminal that was just taken; whether it knows no more than a VT100.
-    pub(super) fn new(is_old: bool) -> Self {
-        Self { pen: Pen::new(is_old), shown: Buffer::default() }
+    pub(super) fn new(is_old: bool, pixels: Arc<PixelTable>) -> Self {
+        Self { pen: Pen::new(is_old), shown: Buffer::default(), pixels }
     }
 
     /// Gives the bytes that show a picture, none when it is shown already; whole, where nobody knows what the terminal shows.
     pub(super) fn show(&mut self, picture: Picture, is_whole: bool) -> Vec<u8> {
         let Picture { mut cells, cursor } = picture;
         cells.content.iter_mut().for_each(bare);
-        if is_whole || self.shown.area != cells.area {
+        let spots = self.pixels.spots(&mut cells);
+        let is_whole = is_whole || self.shown.area != cells.area;
+        if is_whole {
             self.pen.clear(cells.area.width);
             self.shown = Buffer::empty(cells.area);
-        } else {
+            self.pixels.begin_anew();
+        }
+        let fresh = self.take_over(&spots, &cells);
+        if !is_whole {
             self.draw_line_of_cursor(&cells, cursor);
         }
         let first = std::mem::take(&mut self.pen.out);
         let mut pen = self.shortest(&cells, cursor);
+        for spot in &fresh {
+            pen.tell(spot.at, &self.pixels.row(spot.sign));
+        }
+        pen.leave(cursor);
         let rest = std::mem::take(&mut pen.out);
         (self.pen, self.shown) = (pen, cells);
         match (first.len() > AT_ONCE_FROM_BYTES, rest.len() > AT_ONCE_FROM_BYTES) {
@@ -59,6 +72,21 @@ impl Canvas {
             (false, true) => [&first, AT_ONCE, rest.as_slice(), AT_ONCE_END].concat(),
             (true, _) => [AT_ONCE, &first, rest.as_slice(), AT_ONCE_END].concat(),
         }
+    }
+
+    /// Takes rows of pictures for shown, since no character is to be written there; gives those that are to be drawn.
+    fn take_over(&mut self, spots: &[PixelSpot], next: &Buffer) -> Vec<PixelSpot> {
+        let mut fresh = Vec::new();
+        for spot in spots {
+            let begin = next.index_of(spot.at.x, spot.at.y);
+            let cells = begin..begin + usize::from(spot.columns);
+            let sign = |cell: &Cell| cell.symbol().starts_with(spot.sign);
+            if !self.shown.content[cells.clone()].iter().all(sign) {
+                fresh.push(*spot);
+            }
+            self.shown.content[cells.clone()].clone_from_slice(&next.content[cells]);
+        }
+        fresh
     }
 
     /// Draws the line that the cursor is in before all else: on a slow line, what is typed is seen first.
@@ -76,7 +104,9 @@ impl Canvas {
     fn shortest(&self, next: &Buffer, cursor: Option<Position>) -> Pen {
         let rows = 0..usize::from(next.area.height);
         let mut shortest = self.drawn(&self.shown, self.pen.clone(), next, rows, cursor);
-        if shortest.out.len() > SHORT_BYTES {
+        // Not all terminals move pictures along with rows.
+        let has_pixels = self.shown.content.iter().chain(&next.content).any(is_pixels);
+        if shortest.out.len() > SHORT_BYTES && !has_pixels {
             for moved in moves(&self.shown, next) {
                 let drawn = self.drawn_moved(moved, next, cursor);
                 if drawn.out.len() < shortest.out.len() {

@@ -12,10 +12,12 @@ use std::time::{Duration, Instant};
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
+use ratatui::style::Color;
 use tokio::sync::Notify;
 
 use super::ascii;
 use super::canvas::Canvas;
+use super::pixels::PixelTable;
 use super::traits::{Depth, Traits};
 use super::tty::{Patience, Tty};
 use crate::theme::indexed;
@@ -144,13 +146,21 @@ impl Painter {
     ///
     /// # Errors
     /// What the system said.
-    pub fn start(traits: &Traits) -> io::Result<Self> {
+    pub fn start(traits: &Traits, pixels: &Arc<PixelTable>) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let given_up = Arc::new(AtomicBool::new(false));
         let tty = Tty::open(Patience::UntilTold(given_up.clone()))?;
         let painting = shared.clone();
         let Traits { is_utf8, depth, answers, .. } = *traits;
-        let hand = Hand { tty, is_utf8, depth, answers, canvas: Canvas::new(traits.is_old), rang: None };
+        let hand = Hand {
+            tty,
+            is_utf8,
+            depth,
+            answers,
+            canvas: Canvas::new(traits.is_old, pixels.clone()),
+            pixels: pixels.clone(),
+            rang: None,
+        };
         let thread = thread::Builder::new().name("painter".to_owned()).spawn(move || painting.paint(hand))?;
         Ok(Self { shared, given_up, thread: Some(thread) })
     }
@@ -200,6 +210,11 @@ impl Painter {
     /// Tells when the line will have taken what was written, if anything was.
     pub fn taken_at(&self) -> Option<Instant> {
         self.shared.slot().line.taken_at
+    }
+
+    /// How many bytes the terminal takes a second, once that was measured.
+    pub fn rate(&self) -> Option<u32> {
+        Some(self.shared.slot().line.rate).filter(|rate| *rate != SLOW_LINE_BYTES)
     }
 
     /// The terminal has said what its background is.
@@ -273,6 +288,7 @@ impl Shared {
             hand.say(title, bell, &mut bytes);
             let drawn = picture.is_some();
             if let Some(picture) = picture {
+                bytes.extend(hand.pixels.take_orders().into_bytes());
                 bytes.extend(hand.draw(picture, redraw));
             }
             let (written, now) = (bytes.len(), Instant::now());
@@ -296,6 +312,7 @@ struct Hand {
     /// Whether the terminal may answer questions.
     answers: bool,
     canvas: Canvas,
+    pixels: Arc<PixelTable>,
     rang: Option<Instant>,
 }
 
@@ -316,9 +333,15 @@ impl Hand {
         if !self.is_utf8 {
             ascii::draw(&mut picture.cells);
         }
-        if self.depth == Depth::Indexed {
-            for cell in &mut picture.cells.content {
-                (cell.fg, cell.bg) = (indexed(cell.fg), indexed(cell.bg));
+        for cell in &mut picture.cells.content {
+            match self.depth {
+                Depth::Full => break,
+                Depth::Indexed => (cell.fg, cell.bg) = (indexed(cell.fg), indexed(cell.bg)),
+                // The blur of a picture that is to come.
+                Depth::Sixteen if matches!((cell.fg, cell.bg), (Color::Rgb(..), _) | (_, Color::Rgb(..))) => {
+                    cell.reset()
+                }
+                Depth::Sixteen => {}
             }
         }
         self.canvas.show(picture, redraw)

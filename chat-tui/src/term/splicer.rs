@@ -13,6 +13,8 @@ const REST_MAX: Duration = Duration::from_millis(500);
 /// How long after Esc the rest may still come, if it comes at once and whole: nobody types that fast.
 const LATE_MAX: Duration = Duration::from_secs(2);
 const AT_ONCE: Duration = Duration::from_millis(10);
+/// How long answers about pictures may be late, on the slowest of lines.
+const LATE_ANSWERS: Duration = Duration::from_secs(10);
 /// Characters of a sequence.
 const SEQUENCE_MAX: usize = 64;
 
@@ -35,6 +37,8 @@ pub struct Splicer {
     held: Vec<Event>,
     kind: Kind,
     since: Option<Instant>,
+    /// Until when answers about pictures may still come: they begin as keys with Alt do.
+    answers_until: Option<Instant>,
     /// When the last key Esc was given, and when the last event came.
     esc_given: Option<Instant>,
 }
@@ -59,6 +63,11 @@ impl Splicer {
     /// Makes one for a terminal that marks what is pasted, or does not.
     pub fn new(marks_pastes: bool) -> Self {
         Self { marks_pastes, ..Self::default() }
+    }
+
+    /// Expects answers about pictures, which nobody waits for any more.
+    pub fn expect_answers(&mut self, now: Instant) {
+        self.answers_until = Some(now + LATE_ANSWERS);
     }
 
     /// Gives how long one waits for more before [`Self::flush`].
@@ -88,6 +97,13 @@ impl Splicer {
             (Kind::Nothing, _) if key.code == KeyCode::Char(']') && key.modifiers == KeyModifiers::ALT => {
                 self.hold(Kind::Answer, event, now);
             }
+            (Kind::Nothing, _)
+                if matches!(key.code, KeyCode::Char('_' | 'P'))
+                    && key.modifiers == KeyModifiers::ALT
+                    && self.awaits(now) =>
+            {
+                self.hold(Kind::Answer, event, now);
+            }
             (Kind::Nothing, Some('[')) if self.is_late(now) => self.hold(Kind::Sequence, event, now),
             (Kind::Nothing, _) if key.code == KeyCode::Enter && !self.marks_pastes => {
                 self.hold(Kind::Enter, event, now);
@@ -107,6 +123,7 @@ impl Splicer {
             }
             (Kind::Esc, Some('[' | 'O')) => self.hold(Kind::Sequence, event, now),
             (Kind::Esc, Some(']')) => self.hold(Kind::Answer, event, now),
+            (Kind::Esc, Some('_' | 'P')) if self.awaits(now) => self.hold(Kind::Answer, event, now),
             (Kind::Paste, _) => {
                 self.since = Some(now);
                 self.held.push(event);
@@ -154,11 +171,28 @@ impl Splicer {
             // The line end of its last line sends nothing.
             self.held.clear();
         }
+        if kind == Kind::Answer && self.is_of_pictures() {
+            self.held.clear();
+        }
         if kind == Kind::Paste {
             let pasted = self.held.drain(..).filter_map(pasted).collect();
             return vec![Input::Event(Event::Paste(pasted))];
         }
         self.held.drain(..).map(Input::Event).collect()
+    }
+
+    /// Tells whether answers about pictures may still come.
+    fn awaits(&self, now: Instant) -> bool {
+        self.answers_until.is_some_and(|until| now < until)
+    }
+
+    /// Tells whether what is held is an answer about pictures, in which nothing is of use any more.
+    fn is_of_pictures(&self) -> bool {
+        let first = self.held.iter().find_map(|event| match event {
+            Event::Key(KeyEvent { code: KeyCode::Char(c), .. }) => Some(*c),
+            _ => None,
+        });
+        matches!(first, Some('_' | 'P'))
     }
 
     fn drop_held(&mut self) {
@@ -211,6 +245,10 @@ impl Splicer {
     }
 
     fn finish_answer(&mut self, now: Instant) -> Vec<Input> {
+        if self.is_of_pictures() {
+            self.drop_held();
+            return Vec::new();
+        }
         let text = self.text();
         let text = text.trim_start_matches(']');
         let Some(color) = text.strip_prefix("11;rgb:").and_then(color) else { return self.flush(now) };
@@ -434,5 +472,28 @@ mod tests {
         for bad in ["", "1/2", "1/2/3/4", "x/y/z", "12345/0/0"] {
             assert_eq!(color(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn answers_about_pictures_that_come_late_are_no_keys() {
+        let now = Instant::now();
+        let typed = |splicer: &mut Splicer, events: &[Event], at: Instant| {
+            let mut given = events.iter().flat_map(|event| splicer.take(event.clone(), at)).collect::<Vec<_>>();
+            given.extend(splicer.flush(at + REST_MAX));
+            given.len()
+        };
+        let alt = |c| key(KeyCode::Char(c), KeyModifiers::ALT);
+        let answer = [alt('_'), char('G'), char('i'), char(';'), alt('\\')];
+        let name = [alt('P'), char('>'), char('|'), char('X'), esc(), char('\\')];
+        let in_pieces = [esc(), char('_'), char('G'), char('O')];
+        let mut late = Splicer::new(true);
+        late.expect_answers(now);
+        for events in [&answer[..], &name, &in_pieces] {
+            assert_eq!(typed(&mut late, events, now), 0, "{events:?}");
+        }
+        assert_eq!(typed(&mut late, &[char('a')], now), 1);
+        // Where none is awaited they are keys.
+        assert_eq!(typed(&mut Splicer::new(true), &answer[..2], now), 2);
+        assert_eq!(typed(&mut late, &answer[..2], now + LATE_ANSWERS), 2);
     }
 }

@@ -53,6 +53,11 @@ impl Traits {
         Self::read(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
     }
 
+    /// Tells whether there are colors enough for pictures of half blocks.
+    pub fn has_many_colors(&self) -> bool {
+        self.depth != Depth::Sixteen
+    }
+
     fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
         let term = variable("TERM").unwrap_or_default();
         // GNU screen hands the environment of the terminal on, and knows no color of 24 bits.

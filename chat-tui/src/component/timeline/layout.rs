@@ -13,7 +13,7 @@ use ratatui::style::{Modifier, Style};
 use super::row::{Facts, Progress, RowFile, TimelineRow};
 use super::{Pane, Timeline};
 use crate::component::show_chosen;
-use crate::image::{ImageCache, ImageKey, ImageSetup, ImageSize, ImageState, blur, fit};
+use crate::image::{DrawnImage, ImageCache, ImageKey, ImageSetup, ImageSize, ImageState, blur, fit};
 use crate::markdown::{Emphasis, Rendered};
 use crate::refusals::chat::of_message;
 use crate::text::{truncate, truncate_middle, width, wrap};
@@ -533,11 +533,18 @@ fn draw(line: &Line, images: &ImageCache, area: Rect, row: u16, buffer: &mut Buf
             let x = area.x + *column as u16;
             let state = images.state(&image.key);
             let seen = match state {
-                Some(ImageState::Ready(drawn)) => &*drawn.0,
-                Some(ImageState::Loading | ImageState::Failed(_)) | None => &image.blur,
+                Some(ImageState::Ready(DrawnImage::Cells(drawn))) => drawn,
+                _ => &image.blur,
             };
             for column in 0..seen.area.width.min(area.right().saturating_sub(x)) {
                 buffer[(x + column, y)] = seen[(column, *row)].clone();
+            }
+            if let Some(ImageState::Ready(DrawnImage::Pixels(drawn))) = state {
+                for column in 0..drawn.columns().min(area.right().saturating_sub(x)) {
+                    let cell = &mut buffer[(x + column, y)];
+                    cell.reset();
+                    cell.set_char(drawn.sign(*row));
+                }
             }
             if let Some(ImageState::Failed(reason)) = state
                 && *row == image.key.size.rows / 2

@@ -125,6 +125,14 @@ impl Pen {
         cells
     }
 
+    /// Tells the terminal something at a place, after which nobody knows where the cursor stands.
+    pub(super) fn tell(&mut self, at: Position, sequence: &[u8]) {
+        self.take(Look::PLAIN);
+        self.go(at);
+        self.out.extend_from_slice(sequence);
+        self.at = None;
+    }
+
     fn erase(&mut self, x: u16, blanks: usize) {
         if usize::from(self.columns - x) == blanks {
             self.say("\x1b[K");

@@ -6,6 +6,7 @@ use ratatui::buffer::{Buffer, Cell};
 
 use super::cells_of;
 use super::look::{Look, is_bare};
+use crate::term::pixels::is_pixels;
 
 /// Bytes of unchanged cells that are written again rather than passed over: a move takes as many.
 const BRIDGED_MAX: usize = 4;
@@ -80,7 +81,8 @@ fn spans_of(y: u16, row: &[Cell], changed: &[bool], spans: &mut Vec<Span>) {
     while x < row.len() {
         let cell = &row[x];
         let next = x + cells_of(cell);
-        if changed[x] {
+        // Where a picture is nothing is written; what it hides is another one's or text by then.
+        if changed[x] && !is_pixels(cell) {
             let is_blanked = is_odd(cell) && next > x + 1;
             let joined = open.filter(|_| !is_blanked).and_then(|span| joined(span, row, x));
             let span = match joined {
@@ -104,7 +106,7 @@ fn joined(span: Span, row: &[Cell], x: usize) -> Option<Span> {
     // Where nothing but blanks was to be drawn so far, they can be drawn in the look of what follows.
     let begun = &row[usize::from(span.x)..usize::from(span.end)];
     let look = if begun.iter().all(is_bare) { Look::of(&row[x]) } else { span.look };
-    let draws = |cell: &Cell| look.draws(cell) && !is_odd(cell);
+    let draws = |cell: &Cell| look.draws(cell) && !is_odd(cell) && !is_pixels(cell);
     // Blanks are erased together.
     let are_blank = is_bare(&row[x]) && between.iter().all(is_bare);
     let is_joined = !span.is_blanked

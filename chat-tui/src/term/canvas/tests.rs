@@ -4,6 +4,7 @@ use ratatui::style::{Color, Modifier, Style};
 
 use super::look::is_bare;
 use super::*;
+use crate::term::{PixelImage, PixelRows};
 
 const COLORS: [Color; 5] = [Color::Reset, Color::Red, Color::White, Color::Indexed(200), Color::Rgb(0x1d, 0x90, 0xfa)];
 
@@ -12,6 +13,7 @@ const COLORS: [Color; 5] = [Color::Reset, Color::Red, Color::White, Color::Index
 enum Step {
     Write { x: u16, y: u16, text: String, style: Style },
     Scroll { top: u16, rows: u16, x: u16, columns: u16, by: i32 },
+    Image { x: u16, y: u16, columns: u16, rows: u16 },
     Cursor(Option<(u16, u16)>),
     Resize(u16, u16),
     Clear,
@@ -42,6 +44,8 @@ fn step() -> impl Strategy<Value = Step> {
         12 => (0..50_u16, 0..14_u16, words, style()).prop_map(|(x, y, text, style)| Step::Write { x, y, text, style }),
         6 => (0..10_u16, 2..14_u16, 0..20_u16, 5..50_u16, -3..4_i32)
             .prop_map(|(top, rows, x, columns, by)| Step::Scroll { top, rows, x, columns, by }),
+        3 => (0..40_u16, 0..12_u16, 1..12_u16, 1..6_u16)
+            .prop_map(|(x, y, columns, rows)| Step::Image { x, y, columns, rows }),
         2 => prop::option::of((0..12_u16, 0..5_u16)).prop_map(Step::Cursor),
         1 => (12..60_u16, 5..16_u16).prop_map(|(columns, rows)| Step::Resize(columns, rows)),
         1 => Just(Step::Clear),
@@ -124,8 +128,28 @@ fn terminal(area: Rect) -> vt100::Parser {
     terminal
 }
 
+/// A picture whose rows are letters where a terminal would draw pixels.
+fn image(table: &Arc<PixelTable>, columns: u16, rows: u16) -> PixelImage {
+    let letters = ('A'..='Z').cycle().take(usize::from(rows));
+    let rows = letters.map(|letter| letter.to_string().repeat(usize::from(columns)).into_bytes()).collect();
+    PixelImage::new(table, PixelRows { before: Vec::new(), rows, after: String::new(), columns })
+}
+
+/// Gives what is to be seen: rows of pictures of which all is there, and nothing of the others.
+fn seen(table: &PixelTable, cells: &Buffer) -> Buffer {
+    let mut seen = cells.clone();
+    seen.content.iter_mut().for_each(bare);
+    for spot in table.spots(&mut seen) {
+        let letters = String::from_utf8(table.row(spot.sign)).expect("they are letters");
+        seen.set_string(spot.at.x, spot.at.y, letters, Style::reset());
+    }
+    seen
+}
+
 fn play(steps: &[Step], is_old: bool) {
-    let mut canvas = Canvas::new(is_old);
+    let table = Arc::<PixelTable>::default();
+    let mut images = Vec::new();
+    let mut canvas = Canvas::new(is_old, table.clone());
     let mut cells = Buffer::empty(Rect::new(0, 0, 40, 12));
     let mut cursor = None;
     let mut emulated = terminal(cells.area);
@@ -137,6 +161,19 @@ fn play(steps: &[Step], is_old: bool) {
                 mend(&mut cells);
             }
             Step::Write { .. } => {}
+            Step::Image { x, y, columns, rows } => {
+                let (columns, rows) = (*columns.min(&cells.area.width), *rows);
+                let image = image(&table, columns, rows);
+                for row in 0..rows.min(cells.area.height.saturating_sub(*y)) {
+                    let x = *x.min(&(cells.area.width - columns));
+                    for column in x..x + columns {
+                        cells[(column, y + row)].reset();
+                        cells[(column, y + row)].set_char(image.sign(row));
+                    }
+                }
+                mend(&mut cells);
+                images.push(image);
+            }
             Step::Scroll { top, rows, x, columns, by } => {
                 move_pane(&mut cells, Rect::new(*x, *top, *columns, *rows), *by);
             }
@@ -156,7 +193,7 @@ fn play(steps: &[Step], is_old: bool) {
             emulated.process(b"\x1b[2;4r\x1b[3;7Hgarbage\x1b[7m");
         }
         emulated.process(&canvas.show(Picture { cells: cells.clone(), cursor }, is_whole));
-        assert_shows(&emulated, &cells, cursor);
+        assert_shows(&emulated, &seen(&table, &cells), cursor);
         let again = canvas.show(Picture { cells: cells.clone(), cursor }, false);
         assert!(again.is_empty(), "what is shown is not written again: {}", String::from_utf8_lossy(&again));
     }
@@ -201,7 +238,7 @@ fn chat(messages: Range<usize>, typed: &str) -> Picture {
 
 #[test]
 fn little_is_written_where_little_changes() {
-    let mut canvas = Canvas::new(false);
+    let mut canvas = Canvas::new(false, Arc::default());
     canvas.show(chat(0..16, "he"), false);
     assert_eq!(canvas.show(chat(0..16, "hel"), false), b"\x1b[ml", "the look of what was drawn last");
     assert_eq!(canvas.show(chat(0..16, "hell"), false), b"l");
