@@ -55,7 +55,7 @@ async fn a_profile_says_what_the_asker_may_know() {
 }
 
 /// Waits until somebody's presence is told as wanted, and gives it.
-async fn sees_presence(person: &mut Person, handle: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+pub(crate) async fn sees_presence(person: &mut Person, handle: &str, wanted: impl Fn(&Value) -> bool) -> Value {
     loop {
         let told = person.event("presence_update").await;
         let of = |presence: &&Value| presence["handle"] == handle && wanted(presence);
@@ -359,7 +359,7 @@ async fn people_say_who_they_are() {
     let (mut alice, mut bob) = (daemon.person("alice").await, daemon.person("bob").await);
     alice.joins("tea").await;
     bob.joins("tea").await;
-    let profile = json!({"display_name": "Alice Liddell", "about": "Curious.\nAnd curiouser.", "avatar": "https://example.org/a.png"});
+    let profile = json!({"display_name": "Alice Liddell", "about": "Curious.\nAnd curiouser."});
     alice.asks("profile", profile.clone()).await;
     sees_presence(&mut bob, "alice", |presence| presence["display_name"] == "Alice Liddell").await;
     let shown = bob.again(json!({})).await.gets_shown("tea").await;

@@ -11,6 +11,7 @@ use img_parts::png::{Png, PngChunk};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::people::sees_presence;
 use crate::support::operator::{self, House};
 use crate::support::{
     Daemon, Folder, Key, Link, PASSWORD, Person, Process, Screen, client_binary, files, fresh_nonce, soon,
@@ -134,6 +135,50 @@ async fn an_upload_in_parts_is_a_picture() {
     assert!(files(daemon.data(), "uploads").is_empty());
 }
 
+/// "Avatars: any picture up to a limit, cropped and scaled once to fixed sizes; change and remove at any time, seen by others at
+/// once; the avatar field becomes a file's id".
+#[tokio::test]
+async fn people_are_seen_by_a_picture() {
+    let daemon = Daemon::start().await;
+    let (mut alice, mut bob) = (daemon.person("alice").await, daemon.person("bob").await);
+    alice.joins("lobby").await;
+    bob.joins("lobby").await;
+    let mine = uploads(&alice, "me.jpg", photo_with_a_place()).await;
+    let words = uploads(&alice, "words.txt", "only words".into()).await;
+    let stranger = uploads(&bob, "bob.jpg", encoded(photo(300, 300), ImageFormat::Jpeg)).await;
+    for (file, code) in [
+        (&words["id"], "malformed"),
+        (&stranger["id"], "no_such_file"),
+        (&json!("https://x"), "no_such_file"),
+        (&json!("x".repeat(27)), "malformed"),
+    ] {
+        alice.gets_refused("profile", json!({"avatar": file}), code).await;
+    }
+    alice.asks("profile", json!({"avatar": mine["id"]})).await;
+    let seen = sees_presence(&mut bob, "alice", |presence| presence.get("avatar").is_some()).await;
+    let avatar = json!({"id": seen["avatar"]});
+    assert_eq!(bob.gets("/v1/users/alice").await["avatar"], avatar["id"]);
+    assert_ne!(avatar["id"], mine["id"], "it is a picture of its own");
+    for (of, side) in [("", 256), ("/thumbnail", 64)] {
+        let (status, kind, bytes) = fetches(&bob, &avatar, of).await;
+        let read = image::load_from_memory(&bytes).expect("it is a picture");
+        assert_eq!((status, &*kind, read.width(), read.height()), (200, "image/jpeg", side, side));
+    }
+    let shown = bob.again(json!({})).await.gets_shown("lobby").await;
+    let member = shown["members"].as_array().expect("members").iter().find(|member| member["handle"] == "alice");
+    assert_eq!(member.expect("alice is in it")["avatar"], avatar["id"]);
+    let objects = files(daemon.data(), "files").len();
+    alice.asks("profile", json!({"avatar": ""})).await;
+    sees_presence(&mut bob, "alice", |presence| presence.get("avatar").is_none()).await;
+    assert_eq!(fetches(&bob, &avatar, "").await.0, 404);
+    soon("the avatar to go in both sizes", async {
+        while files(daemon.data(), "files").len() > objects - 2 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
 /// "Inline pictures in the message pane … half blocks everywhere else"; a picture that was seen is there without a connection.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_picture_is_seen_in_its_message() {
@@ -157,6 +202,10 @@ async fn a_picture_is_seen_in_its_message() {
     let mut alice = Screen::open_at_home(&home, 100, 30, &[&flags[..], &["--register"]].concat());
     alice.shows("sea.png");
     alice.waits_until("the sea", is_sea);
+    alice.waits_until("the sea on the disk", |_| {
+        let saved = files(home.path(), ".local/state/chat-tui/profiles/default");
+        saved.iter().any(|file| file.parent().is_some_and(|folder| folder.extension() == Some("pictures".as_ref())))
+    });
     alice.presses(Key::Ctrl('q'));
     alice.ends();
     link.breaks();

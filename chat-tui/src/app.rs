@@ -223,6 +223,10 @@ fn take_in(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::History { channel, page, result, .. } => heard(model, Event::History(channel, page, result), now),
         Msg::UploadPassed(at, passed) => heard(model, Event::UploadPassed(at, passed), now),
         Msg::Uploaded(at, result) => heard(model, Event::Uploaded(at, result), now),
+        Msg::AvatarUploaded(result) => match &mut model.screen {
+            Screen::Chat(chat) => chat.avatar_uploaded(result),
+            Screen::Login(_) => Vec::new(),
+        },
         Msg::Images(setup) => images_can_be_drawn(model, setup),
         Msg::ImageLoaded(key, result) => told(model, |chat| chat.images.came(&key, result)),
         Msg::Downloaded(file, result) => told(model, |chat| chat.downloaded(&file, result)),

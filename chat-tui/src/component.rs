@@ -1,5 +1,6 @@
 //! The parts of the screen, one file each, and what they share in drawing.
 
+pub mod avatar;
 pub mod composer;
 pub mod confirm;
 pub mod delete_account;

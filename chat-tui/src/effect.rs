@@ -52,6 +52,8 @@ pub enum Effect {
     Fetch(Fetch),
     /// Upload a file of a message; answered by `Msg::UploadPassed` and `Msg::Uploaded`.
     Upload(AttachmentPlace, SourceFile),
+    /// Upload the picture that one wants to be seen by; answered by `Msg::AvatarUploaded`.
+    UploadAvatar(SourceFile),
     /// Give up uploading the files of a message.
     CancelUploads(Nonce),
     /// Download a file into the folder for downloads; answered by `Msg::Downloaded`.

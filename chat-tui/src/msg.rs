@@ -75,6 +75,8 @@ pub enum Msg {
     UploadPassed(AttachmentPlace, Passed),
     /// A file of a message is at the server, or why not.
     Uploaded(AttachmentPlace, Result<FileInfo, String>),
+    /// The picture that one wants to be seen by is at the server, or why not.
+    AvatarUploaded(Result<FileInfo, String>),
     /// The terminal has said how it can draw pictures, if it can.
     Images(Option<ImageSetup>),
     /// A picture is ready to be drawn, or why not.

@@ -1,8 +1,8 @@
 //! Rules that something breaks, in the words of the screen. The types themselves say it in the words of standard error.
 
 use proto::bounds::{
-    ABOUT_BYTES_MAX, AVATAR_BYTES_MAX, CHANNEL_NAME_CHARS_MAX, DISPLAY_NAME_CHARS_MAX, HANDLE_CHARS_MAX,
-    STATUS_BYTES_MAX, THEME_BYTES_MAX, TOPIC_BYTES_MAX,
+    ABOUT_BYTES_MAX, CHANNEL_NAME_CHARS_MAX, DISPLAY_NAME_CHARS_MAX, HANDLE_CHARS_MAX, STATUS_BYTES_MAX,
+    THEME_BYTES_MAX, TOPIC_BYTES_MAX,
 };
 use proto::{ContentError, NameError, PersonError};
 
@@ -42,7 +42,7 @@ impl OnScreen for PersonError {
             Self::Status => say!("error-status-rule", max = STATUS_BYTES_MAX),
             Self::DisplayName => say!("error-name-rule", max = DISPLAY_NAME_CHARS_MAX),
             Self::About => say!("error-bio-rule", max = ABOUT_BYTES_MAX),
-            Self::Avatar => say!("error-avatar-rule", max = AVATAR_BYTES_MAX),
+            Self::Avatar => label!("error-avatar-rule").to_owned(),
             Self::Theme => say!("error-theme-rule", max = THEME_BYTES_MAX),
         }
     }

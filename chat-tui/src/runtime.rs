@@ -144,7 +144,7 @@ impl Runtime {
         read_terminal(self.terminal.clone(), Splicer::new(self.traits.marks_pastes), probe);
         let mut quit = self.perform_all(first, &terminal, &painter)?;
         // Whoever connects is known by now, and nothing has come from the daemon.
-        self.take_up(&mut model);
+        quit |= self.take_up(&mut model, &terminal, &painter)?;
         let mut pace = Pace::new();
         while !quit {
             match self.next(&pace, &painter).await {
@@ -282,16 +282,16 @@ impl Runtime {
         }
         let signed_in = matches!(msg, Msg::SignedIn(Ok(_)));
         let effects = update(model, msg, now());
-        let quit = self.perform_all(effects, terminal, painter)?;
+        let mut quit = self.perform_all(effects, terminal, painter)?;
         if signed_in {
-            self.take_up(model);
+            quit |= self.take_up(model, terminal, painter)?;
         }
         Ok(quit)
     }
 
     /// Gives whoever is signed in now what they have written before and not sent.
-    fn take_up(&mut self, model: &mut Model) {
-        let Some(session) = model.session() else { return };
+    fn take_up(&mut self, model: &mut Model, terminal: &Terminal, painter: &Painter) -> io::Result<bool> {
+        let Some(session) = model.session() else { return Ok(false) };
         let (opened, failed) = self.shelf.take_up(session);
         let not_kept = failed.as_ref().map(refusals::of_store).or(opened.not_taken);
         let mut told = vec![Msg::TakeUp(Box::new(opened.unsent)), Msg::Restored(Box::new(opened.state))];
@@ -300,11 +300,8 @@ impl Runtime {
             told.push(Msg::Kept(Err(reason)));
         }
         told.extend(opened.set_aside.map(Msg::StoreSetAside));
-        for msg in told {
-            for effect in update(model, msg, now()) {
-                self.perform(effect);
-            }
-        }
+        let effects = update_all(model, told, now());
+        self.perform_all(effects, terminal, painter)
     }
 
     /// Sends what waits, unless something that a person has written is not on the disk yet: that comes first.
@@ -398,6 +395,7 @@ impl Runtime {
             Effect::Fetch(fetch) => self.fetch(fetch),
             Effect::SearchSaved(query) => self.search_saved(query),
             Effect::Upload(at, source) => self.upload(at, source),
+            Effect::UploadAvatar(source) => self.upload_avatar(source),
             Effect::CancelUploads(nonce) => self.cancel_uploads(&nonce),
             Effect::Download(file) => self.download(file),
             Effect::LoadChannels => self.load_channels(),

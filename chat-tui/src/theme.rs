@@ -34,6 +34,8 @@ pub struct Theme {
     pub online: Style,
     /// Titles of pages and popups.
     pub title: Style,
+    /// The letters of people who are seen by a picture, where none can be drawn.
+    pub people: [Style; Self::PEOPLE],
 }
 
 /// The looks that one can choose, by name; the first is the usual one.
@@ -43,6 +45,9 @@ pub const NAMES: [&str; 4] = ["default", "light", "contrast", "plain"];
 const STEPS: [u8; 6] = [0, 0x5f, 0x87, 0xaf, 0xd7, 0xff];
 
 impl Theme {
+    /// How many colors people have.
+    pub const PEOPLE: usize = 6;
+
     /// Gives a look by its name, for what a terminal can show; the usual one, which goes with the background, for a name that
     /// is not known here.
     pub fn named(name: &str, traits: &Traits) -> Self {
@@ -82,6 +87,14 @@ impl Theme {
             error: Style::new().fg(Color::Red).add_modifier(Modifier::BOLD),
             online: Style::new().fg(Color::Green),
             title: Style::new().add_modifier(Modifier::BOLD),
+            people: [
+                white.bg(Color::Rgb(0x9a, 0x33, 0x24)),
+                white.bg(Color::Rgb(0x7a, 0x3e, 0x9d)),
+                white.bg(Color::Rgb(0x2b, 0x5f, 0xa8)),
+                white.bg(Color::Rgb(0x1f, 0x6f, 0x54)),
+                white.bg(Color::Rgb(0x7d, 0x52, 0x00)),
+                white.bg(Color::Rgb(0x5e, 0x5e, 0x66)),
+            ],
         }
     }
 
@@ -109,6 +122,7 @@ impl Theme {
         let own = Style::new().fg(Color::White).bg(Color::Blue);
         Self {
             own,
+            people: [Style::new().add_modifier(Modifier::REVERSED); Self::PEOPLE],
             code: Style::new().fg(if is_light { Color::Blue } else { Color::Cyan }),
             own_code: own.add_modifier(Modifier::UNDERLINED),
             dim: Style::new().add_modifier(Modifier::DIM),
@@ -130,6 +144,7 @@ impl Theme {
         let own = Style::new().fg(Color::Black).bg(Color::White);
         Self {
             own,
+            people: [own; Self::PEOPLE],
             code: Style::new().add_modifier(Modifier::UNDERLINED),
             own_code: own.add_modifier(Modifier::UNDERLINED),
             dim: Style::new(),
@@ -147,6 +162,7 @@ impl Theme {
         let own = Style::new().fg(Color::White).bg(Color::Black);
         Self {
             own,
+            people: [own; Self::PEOPLE],
             own_code: own.add_modifier(Modifier::UNDERLINED),
             mention: Style::new().fg(Color::Blue).add_modifier(Modifier::BOLD),
             ..Self::contrast()
@@ -169,6 +185,7 @@ impl Theme {
             error: map(self.error),
             online: map(self.online),
             title: map(self.title),
+            people: self.people.map(map),
         }
     }
 
@@ -189,6 +206,7 @@ impl Theme {
             error: plain.add_modifier(Modifier::BOLD),
             online: plain,
             title: plain.add_modifier(Modifier::BOLD),
+            people: [plain.add_modifier(Modifier::REVERSED); Self::PEOPLE],
         }
     }
 }
@@ -309,7 +327,7 @@ mod tests {
                         ("error", theme.error),
                         ("online", theme.online),
                     ];
-                    for (what, style) in styles {
+                    for (what, style) in styles.into_iter().chain(theme.people.map(|style| ("people", style))) {
                         assert_ne!(style.fg, Some(Color::DarkGray), "{what}");
                         let fg = style.fg.and_then(|color| rgb(color, palette)).unwrap_or(*letters);
                         let bg = style.bg.and_then(|color| rgb(color, palette)).unwrap_or(*ground);

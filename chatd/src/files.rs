@@ -27,7 +27,7 @@ use crate::secret::make_folder;
 use crate::store::{BlobKey, KeptBytes, UploadKey, UserId};
 
 pub(crate) use kept::{KeptFiles, hold_deletions};
-pub(crate) use looking::Looked;
+pub(crate) use looking::{Looked, NewAvatar};
 pub(crate) use reading::FileBytes;
 pub(crate) use slots::Slot;
 use slots::Slots;
@@ -104,6 +104,11 @@ impl Files {
         let options = GetOptions::new().with_range(Some(GetRange::Bounded(part.clone())));
         let found = self.objects().await?.get_opts(&path_of(blob), options).await?;
         Ok(FileBytes::of(found))
+    }
+
+    /// Reads all of an object.
+    pub(crate) async fn read_all(&self, blob: BlobKey) -> io::Result<Bytes> {
+        Ok(self.objects().await?.get(&path_of(blob)).await?.bytes().await?)
     }
 
     /// Gives what keeps backups waiting while objects are deleted; none while one is made.

@@ -2,6 +2,7 @@
 //! never hold a socket. Events are not theirs: the store publishes what was committed.
 
 pub(crate) mod account;
+mod avatar;
 pub(crate) mod channel;
 pub(crate) mod export;
 pub(crate) mod feed;

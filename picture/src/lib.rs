@@ -10,7 +10,7 @@ mod preview;
 pub use decode::{Decoded, Limits, PictureError, decode};
 pub use image::{DynamicImage as Image, RgbaImage as Pixels};
 pub use metadata::without_metadata;
-pub use preview::{Blur, Thumbnail, blurhash, part, scaled, thumbnail};
+pub use preview::{Blur, Thumbnail, blurhash, part, scaled, square, thumbnail};
 
 use image::{ImageFormat, Rgba};
 

@@ -53,6 +53,14 @@ pub fn blurhash(image: &DynamicImage) -> String {
     blurhash::encode(BLUR.0, BLUR.1, width, height, &small).unwrap_or_default()
 }
 
+/// Makes the picture that somebody is seen by: the middle of a picture, as a square of so many pixels.
+///
+/// # Errors
+/// What the encoder said.
+pub fn square(image: &DynamicImage, side: u32) -> Result<Thumbnail, ImageError> {
+    thumbnail(&image.resize_to_fill(side, side, FilterType::Triangle))
+}
+
 /// The pixels of a blur.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Blur(pub RgbaImage);

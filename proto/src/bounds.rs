@@ -19,8 +19,6 @@ pub const STATUS_BYTES_MAX: usize = 140;
 pub const DISPLAY_NAME_CHARS_MAX: usize = 64;
 /// Bytes of a bio; our own choice: a screenful.
 pub const ABOUT_BYTES_MAX: usize = 2_000;
-/// Bytes of an avatar's address; our own choice.
-pub const AVATAR_BYTES_MAX: usize = 512;
 /// Bytes of the name of a theme; our own choice.
 pub const THEME_BYTES_MAX: usize = 32;
 /// Friends of a user; our own choice.

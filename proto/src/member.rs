@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::ChannelId;
 use crate::name::Handle;
-use crate::person::{DisplayName, Status};
+use crate::person::{Avatar, DisplayName, Status};
 use crate::presence::PresenceState;
 use crate::time::Timestamp;
 
@@ -47,6 +47,9 @@ pub struct Member {
     /// What they want to be called, if they say so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<DisplayName>,
+    /// The picture that they are seen by, if they have one.
+    #[serde(default, skip_serializing_if = "Avatar::is_empty")]
+    pub avatar: Avatar,
     /// What the member may do here.
     pub role: Role,
     /// Whether an operator keeps the account from being used.
@@ -80,6 +83,9 @@ pub struct MemberUpdate {
     /// What they want to be called; nothing else than the handle where `state` is there and this is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<DisplayName>,
+    /// The picture that they are seen by; none where `state` is there and this is left out.
+    #[serde(default, skip_serializing_if = "Avatar::is_empty")]
+    pub avatar: Avatar,
     /// What the member may do here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
@@ -103,6 +109,7 @@ impl MemberUpdate {
             last_seen: None,
             status: None,
             display_name: None,
+            avatar: Avatar::default(),
             role: None,
             disabled: None,
             left: false,

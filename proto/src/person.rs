@@ -4,7 +4,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::bounds::{ABOUT_BYTES_MAX, AVATAR_BYTES_MAX, DISPLAY_NAME_CHARS_MAX, STATUS_BYTES_MAX, THEME_BYTES_MAX};
+use crate::bounds::{ABOUT_BYTES_MAX, DISPLAY_NAME_CHARS_MAX, STATUS_BYTES_MAX, THEME_BYTES_MAX};
+use crate::id::FileId;
 use crate::text::{is_blank, is_line, on_the_wire};
 
 /// Why a text is not what somebody may say of themselves.
@@ -22,7 +23,7 @@ pub enum PersonError {
     #[error("a text about yourself has at most {ABOUT_BYTES_MAX} bytes and no control characters but line ends")]
     About,
     /// The rule of avatars is broken.
-    #[error("an avatar is visible ASCII, at most {AVATAR_BYTES_MAX} bytes")]
+    #[error("an avatar is the id of a picture, or empty")]
     Avatar,
     /// The rule of names of themes is broken.
     #[error("the name of a theme is 1 to {THEME_BYTES_MAX} of a-z 0-9 -")]
@@ -79,13 +80,59 @@ text_of_a_person! {
     About, About, |text| text.len() <= ABOUT_BYTES_MAX && text.split('\n').all(is_line)
 }
 text_of_a_person! {
-    /// Where somebody's picture is; kept as it was given, may be empty.
-    Avatar, Avatar, |text| text.len() <= AVATAR_BYTES_MAX && text.bytes().all(|byte| byte.is_ascii_graphic())
-}
-text_of_a_person! {
     /// The name of how a client looks; what it means is the client's business. Empty: as the client likes.
     ThemeName, Theme, |text| {
         text.len() <= THEME_BYTES_MAX && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    }
+}
+
+/// The picture that somebody is seen by: the id of a file, empty on the wire when there is none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Avatar(Option<FileId>);
+
+impl Avatar {
+    /// Says which it is, if there is one.
+    pub fn of(file: Option<FileId>) -> Self {
+        Self(file)
+    }
+
+    /// Gives the file, if there is one.
+    pub fn file(&self) -> Option<FileId> {
+        self.0
+    }
+
+    /// Tells whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+}
+
+impl FromStr for Avatar {
+    type Err = PersonError;
+
+    fn from_str(text: &str) -> Result<Self, PersonError> {
+        match text {
+            "" => Ok(Self(None)),
+            id => id.parse().map(|id| Self(Some(id))).map_err(|_| PersonError::Avatar),
+        }
+    }
+}
+
+impl std::fmt::Display for Avatar {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.map_or(Ok(()), |id| id.fmt(f))
+    }
+}
+
+impl Serialize for Avatar {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Avatar {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        crate::text::parse_with(deserializer, str::parse)
     }
 }
 
@@ -98,7 +145,7 @@ pub struct SetProfile {
     /// A few lines that the person says about themselves; empty takes them away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<About>,
-    /// Where one's picture is.
+    /// The picture that one is seen by: an uploaded file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub avatar: Option<Avatar>,
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::name::Handle;
-use crate::person::{DisplayName, Status};
+use crate::person::{Avatar, DisplayName, Status};
 use crate::time::Timestamp;
 
 /// Whether somebody is there.
@@ -46,6 +46,9 @@ pub struct Presence {
     /// What they want to be called, if they say so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<DisplayName>,
+    /// The picture that they are seen by, if they have one.
+    #[serde(default, skip_serializing_if = "Avatar::is_empty")]
+    pub avatar: Avatar,
 }
 
 /// Payload of `presence_update`.

@@ -196,7 +196,7 @@ fn client_packet() -> impl Strategy<Value = ClientPacket> {
                 Packet::SetSettings(SetSettings { privacy, theme })
             }
         ),
-        (of(display_name()), of(parsed("[\\PC\\n]{0,60}")), of(parsed("[!-~]{0,40}")))
+        (of(display_name()), of(parsed("[\\PC\\n]{0,60}")), of(avatar()))
             .prop_map(|(display_name, about, avatar)| Packet::SetProfile(SetProfile { display_name, about, avatar })),
         Just(Packet::OpenWall(OpenWall {})),
         Just(Packet::EndSession(EndSession { id: None, others: true })),
@@ -285,25 +285,31 @@ fn file() -> impl Strategy<Value = FileInfo> {
 
 fn member() -> impl Strategy<Value = Member> {
     (presence(), any::<bool>(), role(), any::<bool>()).prop_map(|(presence, typing, role, disabled)| {
-        let Presence { handle, online, state, since, last_seen, status, display_name } = presence;
-        Member { handle, online, typing, state, since, last_seen, status, display_name, role, disabled }
+        let Presence { handle, online, state, since, last_seen, status, display_name, avatar } = presence;
+        Member { handle, online, typing, state, since, last_seen, status, display_name, avatar, role, disabled }
     })
 }
 
 fn member_update() -> impl Strategy<Value = MemberUpdate> {
     let flags = (of(any::<bool>()), of(any::<bool>()), of(any::<bool>()), any::<bool>());
     let rest = (of(presence_state()), of(timestamp()), of(timestamp()), of(role()));
-    (handle(), flags, rest, of(status()), of(display_name())).prop_map(
-        |(handle, (online, typing, disabled, left), (state, since, last_seen, role), status, display_name)| {
-            MemberUpdate { handle, online, typing, state, since, last_seen, status, display_name, role, disabled, left }
+    (handle(), flags, rest, (of(status()), of(display_name()), avatar())).prop_map(
+        |(handle, flags, (state, since, last_seen, role), (status, display_name, avatar))| {
+            let (online, typing, disabled, left) = flags;
+            let person = MemberUpdate { status, display_name, avatar, ..MemberUpdate::of(handle) };
+            MemberUpdate { online, typing, state, since, last_seen, role, disabled, left, ..person }
         },
     )
 }
 
+fn avatar() -> impl Strategy<Value = Avatar> {
+    of(any::<u32>()).prop_map(|id| Avatar::of(id.map(|id| format!("f{id}").parse().expect("an id"))))
+}
+
 fn presence() -> impl Strategy<Value = Presence> {
-    let told = (of(status()), of(display_name()));
+    let told = (of(status()), of(display_name()), avatar());
     (handle(), any::<bool>(), presence_state(), of(timestamp()), of(timestamp()), told).prop_map(
-        |(handle, online, state, since, last_seen, (status, display_name))| Presence {
+        |(handle, online, state, since, last_seen, (status, display_name, avatar))| Presence {
             handle,
             online,
             state,
@@ -311,6 +317,7 @@ fn presence() -> impl Strategy<Value = Presence> {
             last_seen,
             status,
             display_name,
+            avatar,
         },
     )
 }

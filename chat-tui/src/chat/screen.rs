@@ -17,6 +17,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use super::ChatScreen;
+use crate::component::avatar::{Badge, Badges};
 use crate::component::composer::view_composer;
 use crate::component::members::view_members;
 use crate::component::sidebar::view_sidebar;
@@ -87,6 +88,14 @@ fn sidebar_cells(columns: u16) -> u16 {
 }
 
 impl ChatScreen {
+    /// Gives what the members of the open channel are seen by who have a picture.
+    pub(crate) fn badges(&self) -> Badges {
+        let members = self.channel().into_iter().flat_map(|channel| &channel.members);
+        let badges = members
+            .filter_map(|(handle, member)| Some((handle.clone(), Badge::of(handle, member.avatar?, &self.images))));
+        Rc::new(badges.collect())
+    }
+
     /// The pane that messages are drawn in, for laying them out.
     pub fn context(&self) -> Context {
         let pane = panes(self).messages;
@@ -94,8 +103,8 @@ impl ChatScreen {
         let online = self.core.is_online();
         let changing = self.current.map(|id| self.core.changing_in(id)).unwrap_or_default();
         let (blocked, changing) = (self.core.people.blocked(), Rc::new(changing));
-        let images = self.images.setup();
-        Context { width: pane.width, height: pane.height, me, zone, online, blocked, changing, images }
+        let (images, badges) = (self.images.setup(), self.badges());
+        Context { width: pane.width, height: pane.height, me, zone, online, blocked, changing, images, badges }
     }
 }
 

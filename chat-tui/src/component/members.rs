@@ -5,6 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::chat::ChatScreen;
+use crate::component::avatar::{AVATAR_CELLS, Badge, person_style};
 use crate::component::left_rule;
 use crate::core::ConnectionState;
 use crate::core::channel::{Channel, MemberState};
@@ -159,10 +160,16 @@ fn member_row(
         Role::Moderator => "+",
         Role::Member | Role::Unknown => "",
     };
-    let room = usize::from(area.width).saturating_sub(3 + if note_cells > 0 { note_cells + 1 } else { 0 });
+    let mut room = usize::from(area.width).saturating_sub(3 + if note_cells > 0 { note_cells + 1 } else { 0 });
+    let badge = member.avatar.map(|avatar| Badge::of(handle, avatar, &state.images));
+    let mut x = area.x + 2;
+    if let Some(badge) = badge.filter(|_| room > NAME_MARGIN + AVATAR_CELLS) {
+        (x, _) = buffer.set_stringn(x, area.y, &badge.text, AVATAR_CELLS, person_style(badge.color, theme));
+        (x, room) = (x + 1, room - AVATAR_CELLS - 1);
+    }
     let name = truncate(&format!("{handle}{crown}"), room.max(4));
     let style = if member.online && is_known { ratatui::style::Style::new() } else { theme.dim };
-    let (x, _) = buffer.set_stringn(area.x + 2, area.y, name, usize::from(area.width.saturating_sub(2)), style);
+    let (x, _) = buffer.set_stringn(x, area.y, name, usize::from(area.right().saturating_sub(x)), style);
     let at = area.right().saturating_sub(note_cells as u16);
     if note_cells > 0 && at > x {
         buffer.set_stringn(at, area.y, note, note_cells, theme.dim);

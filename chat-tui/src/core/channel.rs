@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proto::{
-    ChannelAdd, ChannelId, ChannelKind, ChannelName, ChannelResume, Handle, Index, Member, MemberUpdate, MessagePatch,
-    NotifyLevel, Presence, PresenceState, Role, Rules, Timestamp, Topic, Version, bounds,
+    ChannelAdd, ChannelId, ChannelKind, ChannelName, ChannelResume, FileId, Handle, Index, Member, MemberUpdate,
+    MessagePatch, NotifyLevel, Presence, PresenceState, Role, Rules, Timestamp, Topic, Version, bounds,
 };
 
 use super::history::{History, HistoryRange, Kept};
@@ -112,6 +112,8 @@ pub struct MemberState {
     pub status: Option<CleanLine>,
     /// What they want to be called, if not by their handle; safe to draw.
     pub display_name: Option<CleanLine>,
+    /// The picture that they are seen by.
+    pub avatar: Option<FileId>,
     /// What they may do.
     pub role: Role,
     /// Whether an operator keeps the account from being used.
@@ -129,6 +131,7 @@ impl MemberState {
             last_seen: None,
             status: None,
             display_name: None,
+            avatar: None,
             role: Role::Member,
             disabled: false,
         }
@@ -375,6 +378,7 @@ impl Channel {
             member.last_seen = update.last_seen;
             member.status = clean_line(update.status.as_ref());
             member.display_name = clean_line(update.display_name.as_ref());
+            member.avatar = update.avatar.file();
         }
     }
 
@@ -387,6 +391,7 @@ impl Channel {
             member.last_seen = presence.last_seen;
             member.status = clean_line(presence.status.as_ref());
             member.display_name = clean_line(presence.display_name.as_ref());
+            member.avatar = presence.avatar.file();
             member.typing &= presence.online;
         }
     }
@@ -447,6 +452,7 @@ impl From<&Member> for MemberState {
             last_seen: member.last_seen,
             status: clean_line(member.status.as_ref()),
             display_name: clean_line(member.display_name.as_ref()),
+            avatar: member.avatar.file(),
             role: member.role,
             disabled: member.disabled,
         }

@@ -215,9 +215,20 @@ pub struct ProfileOf {
     /// Your bio; empty clears it
     #[arg(long, value_name = "TEXT", conflicts_with = "handle")]
     pub(super) about: Option<proto::About>,
-    /// The address of your avatar; empty clears it
-    #[arg(long, value_name = "URL", conflicts_with = "handle")]
-    pub(super) avatar: Option<proto::Avatar>,
+    /// Print one JSON object per line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// `avatar`.
+#[derive(Debug, Args)]
+pub struct AvatarOf {
+    /// The picture: PNG, JPEG, GIF or WebP
+    #[arg(required_unless_present = "remove")]
+    pub(super) path: Option<PathBuf>,
+    /// Remove your avatar
+    #[arg(long, conflicts_with = "path")]
+    remove: bool,
     /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,

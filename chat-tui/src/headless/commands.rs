@@ -3,8 +3,9 @@
 use clap::Subcommand;
 
 use super::arguments::{
-    BlockOf, CatchUp, Channels, Delete, DeleteAccount, Edit, FeedOf, FriendOf, HistoryOf, InChannel, Notify, Passwd,
-    Pin, Plain, PostOf, PresenceOf, ProfileOf, React, Replies, Search, Send, SessionsOf, Tail, Unreact, Unread, Users,
+    AvatarOf, BlockOf, CatchUp, Channels, Delete, DeleteAccount, Edit, FeedOf, FriendOf, HistoryOf, InChannel, Notify,
+    Passwd, Pin, Plain, PostOf, PresenceOf, ProfileOf, React, Replies, Search, Send, SessionsOf, Tail, Unreact, Unread,
+    Users,
 };
 use super::files::{self, Download, Upload};
 use super::output::Output;
@@ -81,6 +82,8 @@ pub enum PersonCommand {
     Notify(Notify),
     /// Print a profile, or with --messages their messages in your channels; or change your profile
     Profile(ProfileOf),
+    /// Set the picture that others see beside your name, or with --remove remove it
+    Avatar(AvatarOf),
     /// Write a post for your friends
     Post(PostOf),
     /// Print posts of your friends and you, the newest first, or of one user
@@ -215,6 +218,7 @@ impl PersonCommand {
             }
             Self::Unread(unread) => personal::unread(&session(SessionNeed::Any).await?, &place.device, &unread).await,
             Self::Notify(notify) => personal::notify(&session(SessionNeed::Any).await?, &place.device, notify).await,
+            Self::Avatar(avatar) => people::set_avatar(&session(SessionNeed::Any).await?, &place.device, avatar).await,
             Self::Profile(profile) => {
                 people::print_profile(&session(SessionNeed::Any).await?, &place.device, profile).await
             }

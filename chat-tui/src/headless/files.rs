@@ -1,7 +1,7 @@
 //! Uploading and downloading without a screen.
 
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -72,6 +72,11 @@ pub(super) async fn upload_all(session: &Session, upload: &Upload) -> Result<(),
         output.print(&file, || described(&file))?;
     }
     Ok(())
+}
+
+/// Uploads one file.
+pub(super) async fn upload_one(session: &Session, path: &Path) -> Result<FileInfo, Failure> {
+    send(session, &SourceFile { path: path.to_owned(), keep_metadata: false }).await
 }
 
 /// Uploads what goes with a message.

@@ -1,14 +1,15 @@
 //! People: friends, who is blocked, how one is seen, who one is, what one has set for oneself.
 
 use proto::{
-    AskFriend, Audience, Block, ChosenPresence, ClientName, DeviceName, Empty, EndSession, Handle, Relation,
+    AskFriend, Audience, Avatar, Block, ChosenPresence, ClientName, DeviceName, Empty, EndSession, Handle, Relation,
     Relationship, RemoveFriend, Request, SetPresence, SetPrivacy, SetProfile, SetSettings,
 };
 
 use serde_json::json;
 
-use super::arguments::{BlockOf, FeedOf, FriendOf, Plain, PresenceOf, ProfileOf, SessionsOf};
+use super::arguments::{AvatarOf, BlockOf, FeedOf, FriendOf, Plain, PresenceOf, ProfileOf, SessionsOf};
 use super::client::Client;
+use super::files;
 use super::output::Output;
 use super::room_arguments::OwnSettings;
 use super::words;
@@ -124,13 +125,23 @@ pub(super) async fn set_presence(session: &Session, device: &DeviceName, request
 
 /// Says who somebody is, or changes who one is.
 pub(super) async fn print_profile(session: &Session, device: &DeviceName, request: ProfileOf) -> Result<(), Failure> {
-    let ProfileOf { handle, messages, name, about, avatar, json } = request;
-    let change = SetProfile { display_name: name, about, avatar };
+    let ProfileOf { handle, messages, name, about, json } = request;
+    let change = SetProfile { display_name: name, about, avatar: None };
     if change != SetProfile::default() {
         say(session, device, change).await?;
     }
     let handle = handle.unwrap_or_else(|| session.handle.clone());
     show(session, &handle, messages, &mut Output::new(json)).await
+}
+
+/// Sets the picture that the user is seen by, or takes it away.
+pub(super) async fn set_avatar(session: &Session, device: &DeviceName, request: AvatarOf) -> Result<(), Failure> {
+    let avatar = match &request.path {
+        Some(path) => Avatar::of(Some(files::upload_one(session, path).await?.id)),
+        None => Avatar::default(),
+    };
+    say(session, device, SetProfile { avatar: Some(avatar), ..SetProfile::default() }).await?;
+    show(session, &session.handle, false, &mut Output::new(request.json)).await
 }
 
 async fn show(session: &Session, handle: &Handle, messages: bool, output: &mut Output) -> Result<(), Failure> {

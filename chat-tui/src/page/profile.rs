@@ -8,6 +8,7 @@ use super::keys::{self, PageAction, PageKey};
 use super::list::{Row, one_line};
 use super::{Fetch, Fetched, Page, PagePlace, PageRequest, friends, verbs};
 use crate::chat::ChatScreen;
+use crate::component::avatar::{Badge, person_style};
 use crate::theme::Theme;
 use crate::words::{self, channel_title, moment};
 
@@ -73,8 +74,12 @@ impl ProfilePage {
     /// Who they are.
     fn head(&self, profile: &Profile, chat: &ChatScreen, cells: usize, theme: &Theme) -> Vec<Row> {
         let mut rows = Vec::new();
-        if !profile.display_name.is_empty() {
-            rows.push(Row::new([(one_line(profile.display_name.as_str(), cells), theme.title)]));
+        let badge = profile.avatar.file().map(|avatar| Badge::of(&profile.handle, avatar, &chat.images));
+        let badge = badge.map(|badge| (format!("{} ", badge.text), person_style(badge.color, theme)));
+        if !profile.display_name.is_empty() || badge.is_some() {
+            let name = Some(profile.display_name.as_str()).filter(|name| !name.is_empty());
+            let name = (one_line(name.unwrap_or(profile.handle.as_str()), cells), theme.title);
+            rows.push(Row::new(badge.into_iter().chain([name])));
         }
         let presence = profile.presence.as_ref().filter(|_| self.relation(chat) != Relation::Blocked);
         rows.push(Row::new([(facts(profile, presence, chat), Style::new())]));
@@ -83,9 +88,6 @@ impl ProfilePage {
         }
         if !profile.about.is_empty() {
             rows.push(Row::default().said(profile.about.as_str(), "", cells, Style::new()));
-        }
-        if !profile.avatar.is_empty() {
-            rows.push(Row::new([(one_line(profile.avatar.as_str(), cells), theme.dim)]));
         }
         let relation = match self.relation(chat) {
             Relation::Friend => label!("page-profile-friend"),

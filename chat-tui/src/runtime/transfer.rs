@@ -39,6 +39,16 @@ impl Runtime {
         self.uploads.push((name, uploading));
     }
 
+    /// Uploads a picture for the user's profile.
+    pub(super) fn upload_avatar(&self, mut source: SourceFile) {
+        let Some(session) = self.session.clone() else { return };
+        source.path = at_home(source.path);
+        self.answer_of_session(async move {
+            let result = transfer::upload(&session, &source, Retrying::default(), |_| {}).await;
+            Msg::AvatarUploaded(result.map_err(|error| error.to_string()))
+        });
+    }
+
     /// Gives up uploading the files of a message.
     pub(super) fn cancel_uploads(&mut self, nonce: &Nonce) {
         for (_, uploading) in self.uploads.extract_if(.., |(of, _)| of == nonce) {

@@ -3,7 +3,7 @@
 use std::io;
 
 use bytes::Bytes;
-use picture::{Format, Limits, PictureError, Thumbnail, blurhash, decode, thumbnail, without_metadata};
+use picture::{Format, Limits, PictureError, Thumbnail, blurhash, decode, square, thumbnail, without_metadata};
 use proto::Picture;
 
 use super::{Files, Staged, blocking};
@@ -12,6 +12,10 @@ use super::{Files, Staged, blocking};
 const PICTURE_BYTES_MAX: u64 = 64 << 20;
 /// A picture with fewer bytes is its own thumbnail.
 const THUMBNAIL_FROM_BYTES: usize = 64 << 10;
+
+/// Pixels of a side of an avatar, and of its small form.
+const AVATAR_SIDE: u32 = 256;
+const AVATAR_SMALL_SIDE: u32 = 64;
 
 /// What was found out of bytes that say that they are a picture.
 pub(crate) struct Looked {
@@ -36,6 +40,34 @@ impl Files {
         blocking(move || {
             let _turn = turn;
             Ok(Some(look(std::fs::read(path)?.into(), format, keep_metadata)))
+        })
+        .await
+    }
+}
+
+/// A picture that somebody is to be seen by.
+pub(crate) struct NewAvatar {
+    pub(crate) facts: Picture,
+    pub(crate) large: Thumbnail,
+    pub(crate) small: Thumbnail,
+}
+
+impl Files {
+    /// Makes the two sizes of an avatar of a picture.
+    ///
+    /// # Errors
+    /// What the disk said, or that it cannot be shown after all.
+    pub(crate) async fn make_avatar(&self, bytes: Bytes) -> io::Result<NewAvatar> {
+        let turn = self.looking.clone().acquire_owned().await.map_err(io::Error::other)?;
+        blocking(move || {
+            let _turn = turn;
+            let format = Format::claimed(&bytes).ok_or(io::ErrorKind::InvalidData)?;
+            let image = decode(&bytes, format, Limits::PHOTO).map_err(io::Error::other)?.image;
+            let made = |side| square(&image, side).map_err(io::Error::other);
+            let (large, small) = (made(AVATAR_SIDE)?, made(AVATAR_SMALL_SIDE)?);
+            let facts =
+                Picture { width: AVATAR_SIDE, height: AVATAR_SIDE, animated: false, blurhash: blurhash(&image) };
+            Ok(NewAvatar { facts, large, small })
         })
         .await
     }

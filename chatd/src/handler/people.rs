@@ -6,6 +6,7 @@ use proto::{
     SetSettings,
 };
 
+use super::avatar;
 use crate::answer::AnswerTo;
 use crate::daemon::Daemon;
 use crate::error::{malformed, store_error};
@@ -29,7 +30,11 @@ pub(crate) async fn set_settings(daemon: &Daemon, who: &SignedIn, request: SetSe
 }
 
 pub(crate) async fn set_profile(daemon: &Daemon, who: &SignedIn, request: SetProfile) -> AnswerTo<SetProfile> {
-    done(daemon.store.set_profile(who.user(), request).await).await
+    let avatar = match request.avatar {
+        Some(wanted) => Some(avatar::make(daemon, who, wanted).await?),
+        None => None,
+    };
+    done(daemon.store.set_profile(who.user(), request, avatar).await).await
 }
 
 pub(crate) async fn ask_friend(daemon: &Daemon, who: &SignedIn, request: AskFriend) -> AnswerTo<AskFriend> {

@@ -183,6 +183,7 @@ fn update_of(member: Member) -> MemberUpdate {
         last_seen: member.last_seen,
         status: member.status,
         display_name: member.display_name,
+        avatar: member.avatar,
         role: Some(member.role),
         disabled: Some(member.disabled).filter(|disabled| *disabled),
         ..MemberUpdate::of(member.handle)

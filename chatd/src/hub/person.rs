@@ -102,6 +102,7 @@ pub(super) fn offline(record: &UserRecord) -> Presence {
         last_seen: record.last_seen,
         status: None,
         display_name: Some(record.display_name.clone()).filter(|name| !name.is_empty()),
+        avatar: record.avatar,
     }
 }
 
@@ -113,8 +114,8 @@ pub(super) fn shown_member(
     (typing, disabled): (bool, bool),
 ) -> Member {
     let typing = typing && visibility == Visibility::Full && presence.online;
-    let Presence { handle, online, state, since, last_seen, status, display_name } = seen(presence, visibility);
-    Member { handle, online, typing, state, since, last_seen, status, display_name, role, disabled }
+    let Presence { handle, online, state, since, last_seen, status, display_name, avatar } = seen(presence, visibility);
+    Member { handle, online, typing, state, since, last_seen, status, display_name, avatar, role, disabled }
 }
 
 /// Gives all that is to be sent of a member whom a channel did not show before.
@@ -126,6 +127,7 @@ pub(super) fn appearing(presence: Presence, role: Option<Role>) -> MemberUpdate 
         last_seen: presence.last_seen,
         status: presence.status,
         display_name: presence.display_name,
+        avatar: presence.avatar,
         role,
         ..MemberUpdate::of(presence.handle)
     }

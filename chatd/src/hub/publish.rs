@@ -156,7 +156,7 @@ impl Hub {
                 self.disabled_changed(&handle, &channels, disabled);
             }
             Change::SessionEnded { user, session } => self.end_session(user, session),
-            Change::DisplayNameSet { user, .. } => self.presence_changed(user, ToldTo::All),
+            Change::ProfileSet { user, .. } => self.presence_changed(user, ToldTo::All),
             Change::SettingsSet { user, settings, date } => self.settings_set(user, *settings, date, before),
             Change::Related { user, other, relation, since, shares, wall } => {
                 if let Some(wall) = wall {

@@ -83,8 +83,10 @@ impl Registry {
             Change::UserDisabled { user, disabled, .. } => {
                 self.with_record(*user, |record| record.disabled = *disabled);
             }
-            Change::DisplayNameSet { user, display_name } => {
-                self.with_record(*user, |record| record.display_name = display_name.clone());
+            Change::ProfileSet { user, display_name, avatar } => {
+                self.with_record(*user, |record| {
+                    (record.display_name, record.avatar) = (display_name.clone(), *avatar);
+                });
             }
             Change::SettingsSet { user, settings, date } => self.set_settings(*user, settings, *date, before),
             Change::Related { user, other, relation, since, .. } => {
@@ -146,7 +148,7 @@ impl Registry {
             | Change::UserDeleted { .. }
             | Change::GuestRegistered { .. }
             | Change::UserDisabled { .. }
-            | Change::DisplayNameSet { .. }
+            | Change::ProfileSet { .. }
             | Change::SettingsSet { .. }
             | Change::Related { .. }
             | Change::WallCreated { .. }

@@ -4,7 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use proto::{Audience, Presence, PresenceState, Privacy, Relation, Timestamp};
+use proto::{Audience, Avatar, Presence, PresenceState, Privacy, Relation, Timestamp};
 
 use crate::store::{RelationsRecord, UserId, UserRecord};
 
@@ -129,7 +129,10 @@ fn visibility(
 pub(super) fn seen(presence: &Presence, visibility: Visibility) -> Presence {
     match visibility {
         Visibility::Full => presence.clone(),
-        Visibility::Hidden => Presence { display_name: None, ..seen(presence, Visibility::Offline(None)) },
+        Visibility::Hidden => {
+            let offline = seen(presence, Visibility::Offline(None));
+            Presence { display_name: None, avatar: Avatar::default(), ..offline }
+        }
         Visibility::Offline(since) => {
             // Those who went away before that are not seen later than they were.
             let last_seen = since
@@ -142,6 +145,7 @@ pub(super) fn seen(presence: &Presence, visibility: Visibility) -> Presence {
                 last_seen,
                 status: None,
                 display_name: presence.display_name.clone(),
+                avatar: presence.avatar,
             }
         }
     }
@@ -209,6 +213,7 @@ mod tests {
                         presence: ChosenPresence::Online,
                         status: Status::default(),
                         display_name: DisplayName::default(),
+                        avatar: Avatar::default(),
                         privacy: shown.privacy,
                         disabled: false,
                     };

@@ -8,7 +8,7 @@ use super::channel_deletion::remove_channel;
 use super::channel_key::ChannelKey;
 use super::directory::channels_of;
 use super::export::{ExportPlace, SaidInChannel, spoken};
-use super::file::remove_unposted_of;
+use super::file::{remove_unposted_of, set_avatar};
 use super::friend::end_all_friendships;
 use super::member::{Going, end_membership};
 use super::message_change::erase;
@@ -75,6 +75,7 @@ pub(super) fn end_account(work: &mut StoreWork<'_>, user: UserId, content: Legac
     end_memberships(work, user)?;
     end_all_friendships(work, user)?;
     remove_unposted_of(work, user)?;
+    set_avatar(work, user, None)?;
     forget(work, user)?;
     retire_handle(work, user)?;
     if content == Legacy::Remove {
@@ -99,7 +100,7 @@ fn forget(work: &StoreWork<'_>, user: UserId) -> Result<(), StoreError> {
         "DELETE FROM ssh_key WHERE user = ?1",
         "DELETE FROM ban WHERE user = ?1",
         "DELETE FROM kept_mute WHERE user = ?1",
-        "UPDATE user SET presence = 'online', status = '', display_name = '', about = '', avatar = '', theme = '',
+        "UPDATE user SET presence = 'online', status = '', display_name = '', about = '', theme = '',
          sees_presence = 'shared', may_write = 'everyone', may_invite = 'everyone', reads_posts = 'friends',
          last_seen = NULL WHERE id = ?1",
     ] {

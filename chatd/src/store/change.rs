@@ -1,7 +1,7 @@
 //! What the store tells the rest of the daemon after a commit.
 
 use proto::{
-    CatchUpEntry, ChannelId, ChannelKind, ChannelPersonal, ChannelUpdate, DisplayName, Handle, Index, Message,
+    Avatar, CatchUpEntry, ChannelId, ChannelKind, ChannelPersonal, ChannelUpdate, DisplayName, Handle, Index, Message,
     MessagePatch, Nonce, Relation, RemoveReason, Role, SessionId, Settings, Timestamp, Topic, Version,
 };
 use serde::{Deserialize, Serialize};
@@ -45,12 +45,14 @@ pub enum Change {
         /// When they were set.
         date: Timestamp,
     },
-    /// Somebody wants to be called otherwise.
-    DisplayNameSet {
-        /// The account that has another display name.
+    /// Somebody shows themselves otherwise.
+    ProfileSet {
+        /// The account whose profile it is.
         user: UserId,
-        /// The new name; empty when they have none any more.
+        /// What they want to be called, empty when they say nothing of it.
         display_name: DisplayName,
+        /// The picture that they are seen by.
+        avatar: Avatar,
     },
     /// Somebody stands otherwise to another.
     Related {
@@ -251,7 +253,7 @@ impl Change {
             | Self::GuestRegistered { .. }
             | Self::UserDeleted { .. }
             | Self::SettingsSet { .. }
-            | Self::DisplayNameSet { .. }
+            | Self::ProfileSet { .. }
             | Self::Related { .. }
             | Self::WallCreated { .. }
             | Self::MemberAdded { .. }
@@ -285,7 +287,7 @@ impl Change {
             | Self::GuestRegistered { .. }
             | Self::UserDeleted { .. }
             | Self::SettingsSet { .. }
-            | Self::DisplayNameSet { .. }
+            | Self::ProfileSet { .. }
             | Self::Related { .. }
             | Self::WallCreated { .. }
             | Self::ChannelRemoved { .. }
@@ -313,7 +315,7 @@ impl Change {
         match self {
             Self::Connecting { .. }
             | Self::SettingsSet { .. }
-            | Self::DisplayNameSet { .. }
+            | Self::ProfileSet { .. }
             | Self::Related { .. }
             | Self::UserDeleted { .. }
             | Self::UserDisabled { .. }

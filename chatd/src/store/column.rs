@@ -220,7 +220,6 @@ text_column!(
     proto::Status,
     proto::DisplayName,
     proto::About,
-    proto::Avatar,
     proto::ThemeName,
     proto::Nonce,
     proto::DeviceName,

@@ -307,6 +307,17 @@ fn finish(
     let begun: Option<(UserId, String)> =
         work.one("SELECT user, name FROM upload WHERE id = ?1 AND file IS NULL", [upload])?;
     let Some((user, name)) = begun else { return Err(Refused::NoSuchFile.into()) };
+    let file = add_file(work, user, &name, bytes)?;
+    if tells {
+        work.execute("UPDATE upload SET file = ?2 WHERE id = ?1", (upload, file))?;
+    } else {
+        work.execute("DELETE FROM upload WHERE id = ?1", [upload])?;
+    }
+    file_info(work, file)?.ok_or_else(|| Refused::NoSuchFile.into())
+}
+
+/// Adds a file whose bytes are where they stay; of bytes that are there already the first ones are kept.
+fn add_file(work: &mut StoreWork<'_>, user: UserId, name: &str, bytes: &UploadedBytes) -> Result<FileKey, StoreError> {
     let blob = match work.one::<BlobKey>("SELECT id FROM blob WHERE sha256 = ?1", [&bytes.sha256])? {
         Some(same) => {
             remove_bytes(work, bytes.blob)?;
@@ -332,14 +343,28 @@ fn finish(
         "INSERT INTO file (id, blob, user, name, date) VALUES (?1, ?2, ?3, ?4, ?5)",
         (file, blob, user, name, work.now),
     )?;
-    if tells {
-        work.execute("UPDATE upload SET file = ?2 WHERE id = ?1", (upload, file))?;
-    } else {
-        work.execute("DELETE FROM upload WHERE id = ?1", [upload])?;
-    }
     work.execute("UPDATE total SET count = count + 1 WHERE name = 'files'", ())?;
     work.execute("UPDATE user SET file_bytes = file_bytes + ?2 WHERE id = ?1", (user, bytes.size))?;
-    file_info(work, file)?.ok_or_else(|| Refused::NoSuchFile.into())
+    Ok(file)
+}
+
+/// Lets somebody be seen by a picture, or by none; the one before goes.
+pub(super) fn set_avatar(
+    work: &mut StoreWork<'_>,
+    user: UserId,
+    avatar: Option<&UploadedBytes>,
+) -> Result<(), StoreError> {
+    let before: Option<FileKey> = work.only("SELECT avatar_file FROM user WHERE id = ?1", [user])?;
+    let file = match avatar {
+        Some(bytes) => {
+            let file = add_file(work, user, "avatar", bytes)?;
+            work.execute("UPDATE file SET posted = 1 WHERE id = ?1", [file])?;
+            Some(file)
+        }
+        None => None,
+    };
+    work.execute("UPDATE user SET avatar_file = ?2 WHERE id = ?1", (user, file))?;
+    before.map_or(Ok(()), |before| remove_unless_held(work, before))
 }
 
 fn add_picture(work: &mut StoreWork<'_>, blob: BlobKey, picture: &UploadedPicture) -> Result<(), StoreError> {
@@ -389,7 +414,11 @@ pub(super) fn files_to_post(
 /// Refuses who may not fetch a file, as if there were none.
 fn require_may_fetch(rows: &Rows, user: UserId, file: FileKey) -> Result<(), StoreError> {
     let own = rows.exists("SELECT 1 FROM file WHERE id = ?1 AND user = ?2 AND posted = 0", (file, user))?;
-    let may = own || is_in_a_channel_of(rows, user, file)? || is_on_a_wall_for(rows, user, file)?;
+    let may = own
+        || is_in_a_channel_of(rows, user, file)?
+        || is_on_a_wall_for(rows, user, file)?
+        // Whoever may see a profile may see the picture on it.
+        || rows.exists("SELECT 1 FROM user WHERE avatar_file = ?1", [file])?;
     if may { Ok(()) } else { Err(Refused::NoSuchFile.into()) }
 }
 

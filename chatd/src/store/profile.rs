@@ -15,7 +15,7 @@ pub struct Profile {
     pub display_name: DisplayName,
     /// What they say about themselves.
     pub about: About,
-    /// Where their picture is.
+    /// The picture that they are seen by.
     pub avatar: Avatar,
     /// Their wall, if the other may read it.
     pub wall: Option<ChannelId>,
@@ -37,11 +37,11 @@ impl Store {
     pub async fn profile(&self, asker: UserId, handle: Handle) -> Result<Profile, StoreError> {
         self.readers
             .read(move |rows| {
-                let found = rows.one::<(UserId, Timestamp, About, Avatar)>(
-                    "SELECT id, created, about, avatar FROM user WHERE handle = ?1 AND deleted IS NULL",
+                let found = rows.one::<(UserId, Timestamp, About)>(
+                    "SELECT id, created, about FROM user WHERE handle = ?1 AND deleted IS NULL",
                     [&handle],
                 )?;
-                let (user, joined, about, avatar) = found.ok_or(Refused::NoSuchUser)?;
+                let (user, joined, about) = found.ok_or(Refused::NoSuchUser)?;
                 let channels = rows.all_with(
                     "SELECT c.id, c.name, c.kind FROM member AS mine
                      JOIN member AS theirs ON theirs.channel = mine.channel AND theirs.user = ?2
@@ -56,9 +56,9 @@ impl Store {
                 let wall = posts::wall_of(rows, asker, &handle)?.map(ChannelKey::id);
                 let acquaintance = acquaintance(rows, asker, user)?;
                 // Of those whom they have blocked somebody sees the handle alone.
-                let display_name = match relation {
-                    Relation::Blocked => DisplayName::default(),
-                    _ => acquaintance.user.display_name.clone(),
+                let (display_name, avatar) = match relation {
+                    Relation::Blocked => (DisplayName::default(), Avatar::default()),
+                    _ => (acquaintance.user.display_name.clone(), acquaintance.user.avatar),
                 };
                 Ok(Profile { display_name, about, avatar, wall, relation, joined, channels, acquaintance })
             })

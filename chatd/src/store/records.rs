@@ -1,6 +1,8 @@
 //! What the store tells of accounts, channels and memberships to who keeps a copy: the registry of the hub.
 
-use proto::{ChannelId, ChannelKind, ChosenPresence, DisplayName, Handle, Index, Privacy, Role, Status, Timestamp};
+use proto::{
+    Avatar, ChannelId, ChannelKind, ChosenPresence, DisplayName, Handle, Index, Privacy, Role, Status, Timestamp,
+};
 use serde::{Deserialize, Serialize};
 
 use super::UserId;
@@ -22,6 +24,8 @@ pub struct UserRecord {
     pub status: Status,
     /// The display name, empty when there is none.
     pub display_name: DisplayName,
+    /// The picture that its person is seen by.
+    pub avatar: Avatar,
     /// Who may see and write what.
     pub privacy: Privacy,
     /// Whether an operator has disabled the account.

@@ -2,11 +2,12 @@
 
 use proto::{Audience, ChosenPresence, Privacy, SetPresence, SetProfile, SetSettings, Settings};
 
+use super::file::set_avatar;
 use super::sqlite::{FromRow, Row, Rows};
-use super::table::user::{privacy, require_alive};
+use super::table::user::{privacy, read_user, require_alive};
 use super::wall::forget_strangers_activity;
 use super::work::StoreWork;
-use super::{Change, Pending, Store, StoreError, UserId};
+use super::{Change, Pending, Store, StoreError, UploadedBytes, UserId, UserRecord};
 
 impl Store {
     /// Gives what somebody has set for themselves.
@@ -44,20 +45,28 @@ impl Store {
             .await
     }
 
-    /// Notes what somebody says of themselves; what is left out stays.
-    pub async fn set_profile(&self, user: UserId, request: SetProfile) -> Pending<()> {
+    /// Notes what somebody says of themselves; what is left out stays. With an `avatar` they are seen by that from now on, or by
+    /// no picture.
+    pub async fn set_profile(
+        &self,
+        user: UserId,
+        request: SetProfile,
+        avatar: Option<Option<UploadedBytes>>,
+    ) -> Pending<()> {
         self.writer
             .submit(move |work| {
                 require_alive(work, user)?;
                 work.erases();
-                let SetProfile { display_name, about, avatar } = request;
                 work.execute(
-                    "UPDATE user SET display_name = coalesce(?2, display_name), about = coalesce(?3, about),
-                     avatar = coalesce(?4, avatar) WHERE id = ?1",
-                    (user, &display_name, about, avatar),
+                    "UPDATE user SET display_name = coalesce(?2, display_name), about = coalesce(?3, about) WHERE id = ?1",
+                    (user, &request.display_name, request.about),
                 )?;
-                if let Some(display_name) = display_name {
-                    work.changes.push(Change::DisplayNameSet { user, display_name });
+                if let Some(avatar) = &avatar {
+                    set_avatar(work, user, avatar.as_ref())?;
+                }
+                if request.display_name.is_some() || avatar.is_some() {
+                    let UserRecord { display_name, avatar, .. } = read_user(work, user)?;
+                    work.changes.push(Change::ProfileSet { user, display_name, avatar });
                 }
                 Ok(())
             })

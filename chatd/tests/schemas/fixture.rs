@@ -61,7 +61,11 @@ pub(crate) fn restore(schema: &Schema, folder: Option<&Path>) -> Connection {
         Some(folder) => Connection::open(folder.join(DATABASE_FILE)).unwrap(),
         None => Connection::open_in_memory().unwrap(),
     };
+    // Rows of two tables may point to each other: they are checked when all of them are there.
+    connection.pragma_update(None, "foreign_keys", false).unwrap();
     connection.execute_batch(&read(&schema.fixture())).unwrap();
+    connection.pragma_update(None, "foreign_keys", true).unwrap();
+    connection.query_row("PRAGMA foreign_key_check", [], |_| Ok(())).unwrap_err();
     connection
 }
 

@@ -184,7 +184,13 @@ impl Reading {
             [("bob", "Friend"), ("carol", "Asking"), ("dave", "Blocked")].map(|(who, how)| (who, how.to_owned()));
         assert_eq!(found.collect::<Vec<_>>(), self.since(15, &expected));
         let profile = self.store.profile(self.user("bob").await, handle("alice")).await.unwrap();
-        let (called, about) = if self.has(15) { ("Alice A.", "Tea, mostly.") } else { ("", "") };
+        let (called, about) = match (self.has(15), self.has(28)) {
+            (false, _) => ("", ""),
+            // The address of a picture is a line of its own since then.
+            (true, false) => ("Alice A.", "Tea, mostly.\nhttps://example.org/alice.png"),
+            (true, true) => ("Alice A.", "Tea, mostly."),
+        };
+        assert_eq!(profile.avatar.is_empty(), !self.has(28));
         assert_eq!((profile.display_name.as_str(), profile.about.as_str()), (called, about));
         let settings = self.store.settings(alice).await.unwrap();
         assert_eq!(settings.status.as_str(), if self.has(15) { "brewing" } else { "" });

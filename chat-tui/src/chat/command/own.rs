@@ -1,13 +1,15 @@
 //! Commands about what one sets for oneself.
 
 use proto::{
-    About, ChosenPresence, ClientPacket, DisplayName, Notify, NotifyLevel, SetPresence, SetProfile, Status, bounds,
+    About, Avatar, ChosenPresence, ClientPacket, DisplayName, Notify, NotifyLevel, SetPresence, SetProfile, Status,
+    bounds,
 };
 
 use super::arguments::{Arguments, handle_argument};
 use super::{Line, Reading, SlashCommand, Takes};
 use crate::chat::outcome::KeyOutcome;
 use crate::chat::{Asked, ChatScreen};
+use crate::core::attachment::SourceFile;
 use crate::effect::Effect;
 use crate::rules::OnScreen;
 use crate::shortcodes;
@@ -35,6 +37,7 @@ pub(super) const OWN_COMMANDS: &[SlashCommand] = &[
         .with(key!("command-nick-arguments"))
         .online(),
     SlashCommand::new("/about", key!("command-about"), about).with(key!("command-about-arguments")).online(),
+    SlashCommand::new("/avatar", key!("command-avatar"), avatar).with(key!("command-avatar-arguments")).online(),
     SlashCommand::new("/password", key!("command-password"), password),
 ];
 
@@ -122,6 +125,18 @@ fn nick(arguments: &Arguments<'_>) -> Reading {
 fn about(arguments: &Arguments<'_>) -> Reading {
     let about = value(arguments)?.parse::<About>().map_err(|error| error.on_screen())?;
     profile(SetProfile { about: Some(about), ..SetProfile::default() })
+}
+
+/// Reads the path of a picture as a shell does; `remove` takes the one away that was set.
+fn avatar(arguments: &Arguments<'_>) -> Reading {
+    let text = arguments.some()?;
+    if text == "remove" {
+        return profile(SetProfile { avatar: Some(Avatar::default()), ..SetProfile::default() });
+    }
+    let paths = shell_words::split(text).map_err(|_| label!("error-upload-quotes").to_owned())?;
+    let [path] = &paths[..] else { return Err(arguments.usage()) };
+    let source = SourceFile { path: path.into(), keep_metadata: false };
+    Line::does(|_| vec![Effect::UploadAvatar(source)])
 }
 
 fn value<'a>(arguments: &Arguments<'a>) -> Result<&'a str, String> {

@@ -12,6 +12,7 @@ use ratatui::style::{Modifier, Style};
 
 use super::row::{Facts, Progress, RowFile, TimelineRow};
 use super::{Pane, Timeline};
+use crate::component::avatar::{AVATAR_CELLS, Badge, Badges, person_style};
 use crate::component::show_chosen;
 use crate::image::{DrawnImage, ImageCache, ImageKey, ImageSetup, ImageSize, ImageState, blur, fit};
 use crate::markdown::{Emphasis, Rendered};
@@ -30,6 +31,8 @@ const GUTTER: usize = 1;
 const IMAGE_COLUMNS_MAX: usize = 60;
 const IMAGE_ROWS_MAX: u16 = 20;
 const IMAGE_ROWS_MIN: u16 = 4;
+/// Stands before the name of who has said something.
+const NAMED: &str = "╰ ";
 /// Stands where a message begins below another one of the same person.
 const BEGIN: &str = "·";
 
@@ -52,6 +55,8 @@ pub struct Context {
     pub changing: Rc<BTreeSet<Index>>,
     /// How pictures are drawn, if they are.
     pub images: Option<ImageSetup>,
+    /// What people are seen by beside their names.
+    pub badges: Badges,
 }
 
 /// How a piece of a line looks.
@@ -67,6 +72,8 @@ enum Look {
     MyName,
     Divider,
     Error,
+    /// What somebody is seen by, in a color of theirs.
+    Person(Option<u8>),
 }
 
 /// A line, from a column on.
@@ -108,6 +115,8 @@ struct Setting {
     online: bool,
     /// The revision of the message that this one answers, if that is here.
     original: Option<u64>,
+    /// What its author is seen by.
+    badge: Option<Badge>,
     /// How pictures are drawn, and over how many rows at most.
     images: Option<(ImageSetup, u16)>,
 }
@@ -181,6 +190,7 @@ impl Timeline {
             progress: pane.progress(key),
             online: !stored && context.online,
             original: row.reply_to.and_then(|original| Some(history.get(original)?.revision)),
+            badge: context.badges.get(facts.handle).cloned(),
             // Where there are none, nothing is laid out anew when the pane grows.
             images: context.images.filter(|_| row.has_pictures()).map(|setup| (setup, image_rows(context.height))),
         })
@@ -250,13 +260,15 @@ fn lines(row: &TimelineRow, quote: Option<&str>, setting: &Setting, context: &Co
     }
     let named = (setting.named && row.kind != MessageKind::System) || setting.progress != Progress::Stored;
     let names = if named { name_lines(row, setting, cells, context) } else { Vec::new() };
+    let badge = setting.badge.as_ref().filter(|_| setting.progress == Progress::Stored);
+    let badge_cells = badge.map_or(0, |_| AVATAR_CELLS + 1);
     match (after_words(row, setting.changing), &names[..]) {
-        (Some(words), [Line::Text { pieces, .. }]) if width(&pieces[0].0) + width(&words) + 3 < cells => {
-            lines.push(beside(row, format!("{} · {words}", pieces[0].0), pieces[0].1, cells));
+        (Some(words), [(name, look)]) if width(name) + width(&words) + badge_cells + 3 < cells => {
+            lines.push(beside(row, &format!("{name} · {words}"), *look, cells, badge));
         }
-        (words, _) => {
+        (words, names) => {
             lines.extend(words.map(|words| aside(&words, row.own, cells)));
-            lines.extend(names);
+            lines.extend(names.iter().map(|(name, look)| beside(row, name, *look, cells, badge)));
         }
     }
     lines
@@ -465,7 +477,7 @@ fn clock(row: &TimelineRow, context: &Context) -> String {
 }
 
 /// Who and when, and how far an own message has come.
-fn name_lines(row: &TimelineRow, setting: &Setting, cells: usize, context: &Context) -> Vec<Line> {
+fn name_lines(row: &TimelineRow, setting: &Setting, cells: usize, context: &Context) -> Vec<(String, Look)> {
     let time = clock(row, context);
     let (text, look) = match &setting.progress {
         Progress::Stored => (format!("{} · {time}", row.handle), Look::Dim),
@@ -474,19 +486,28 @@ fn name_lines(row: &TimelineRow, setting: &Setting, cells: usize, context: &Cont
         Progress::Failed(reason) => {
             let text = say!("timeline-not-sent", reason = of_message(reason));
             let lines = wrap(&text, cells.saturating_sub(GUTTER)).into_iter().map(|range| text[range].to_owned());
-            return lines.map(|line| beside(row, line, Look::Error, cells)).collect();
+            return lines.map(|line| (line, Look::Error)).collect();
         }
     };
     let is_others = !row.own || row.kind == MessageKind::Action;
-    vec![beside(row, if is_others { format!("╰ {text}") } else { text }, look, cells)]
+    vec![(if is_others { format!("{NAMED}{text}") } else { text }, look)]
 }
 
-/// A line below a message, on its side.
-fn beside(row: &TimelineRow, text: String, look: Look, cells: usize) -> Line {
+/// A line below a message, on its side, with what its author is seen by.
+fn beside(row: &TimelineRow, text: &str, look: Look, cells: usize, badge: Option<&Badge>) -> Line {
     let own = row.own && row.kind != MessageKind::Action;
-    let text = truncate(&text, if own { cells.saturating_sub(GUTTER) } else { cells });
-    let column = if own { cells.saturating_sub(width(&text)) } else { 0 };
-    Line::Text { column, pieces: vec![(text, look)] }
+    let room =
+        (if own { cells.saturating_sub(GUTTER) } else { cells }).saturating_sub(badge.map_or(0, |_| AVATAR_CELLS + 1));
+    let text = truncate(text, room);
+    let pieces = match (badge, text.strip_prefix(NAMED)) {
+        (None, _) => vec![(text, look)],
+        (Some(badge), Some(name)) => {
+            vec![(NAMED.to_owned(), look), (badge.text.clone(), Look::Person(badge.color)), (format!(" {name}"), look)]
+        }
+        (Some(badge), None) => vec![(format!("{text} "), look), (badge.text.clone(), Look::Person(badge.color))],
+    };
+    let column = if own { cells.saturating_sub(pieces.iter().map(|(text, _)| width(text)).sum()) } else { 0 };
+    Line::Text { column, pieces }
 }
 
 /// Draws the messages, the newest at the lower edge.
@@ -566,6 +587,7 @@ fn style(look: Look, theme: &Theme) -> Style {
         Look::MyName => theme.mention_strong,
         Look::Divider => theme.divider,
         Look::Error => theme.error,
+        Look::Person(color) => person_style(color, theme),
     }
 }
 

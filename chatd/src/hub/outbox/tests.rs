@@ -1,6 +1,6 @@
 //! Behaviour of an outbox that fills.
 
-use proto::{ChannelId, Presence, PresenceState};
+use proto::{Avatar, ChannelId, Presence, PresenceState};
 
 use super::*;
 use crate::frame::Frames;
@@ -31,6 +31,7 @@ fn presence(name: &str, online: bool) -> Presence {
         last_seen: None,
         status: None,
         display_name: None,
+        avatar: Avatar::default(),
     }
 }
 

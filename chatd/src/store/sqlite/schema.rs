@@ -42,6 +42,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0025_files.sql"),
     include_str!("migrations/0026_finished_uploads.sql"),
     include_str!("migrations/0027_pictures.sql"),
+    include_str!("migrations/0028_avatars.sql"),
 ];
 
 /// Brings the schema up to date.

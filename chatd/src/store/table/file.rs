@@ -79,9 +79,10 @@ pub(in crate::store) fn detach(
     Ok(files.len())
 }
 
-/// Removes a file that no message has.
+/// Removes a file that no message has, and by which nobody is seen.
 pub(in crate::store) fn remove_unless_held(work: &mut StoreWork<'_>, file: FileKey) -> Result<(), StoreError> {
-    if work.exists("SELECT 1 FROM message_file WHERE file = ?1", [file])? {
+    let held = "SELECT 1 FROM message_file WHERE file = ?1 UNION ALL SELECT 1 FROM user WHERE avatar_file = ?1";
+    if work.exists(held, [file])? {
         return Ok(());
     }
     work.execute("DELETE FROM upload WHERE file = ?1", [file])?;

@@ -1,7 +1,8 @@
 //! The row of an account: whose a handle is, whether it may be used, and what others may know of it.
 
-use proto::{Handle, Privacy};
+use proto::{Avatar, Handle, Privacy};
 
+use crate::store::file_key::FileKey;
 use crate::store::records::UserRecord;
 use crate::store::sqlite::{Row, Rows};
 use crate::store::work::StoreWork;
@@ -45,13 +46,13 @@ pub(in crate::store) fn actor(work: &StoreWork<'_>, user: Option<UserId>) -> Res
 macro_rules! user_columns {
     () => {
         "user.id, user.handle, user.guest, user.last_seen, user.presence, user.status, user.display_name,
-         user.disabled IS NOT NULL, user.sees_presence, user.may_write, user.reads_posts, user.may_invite"
+         user.disabled IS NOT NULL, user.sees_presence, user.may_write, user.reads_posts, user.may_invite, user.avatar_file"
     };
 }
 pub(in crate::store) use user_columns;
 
 /// How many columns `user_columns` names.
-pub(in crate::store) const USER_COLUMNS: usize = 12;
+pub(in crate::store) const USER_COLUMNS: usize = 13;
 
 pub(in crate::store) fn user_record(row: &Row<'_>) -> Result<UserRecord, StoreError> {
     Ok(UserRecord {
@@ -64,6 +65,7 @@ pub(in crate::store) fn user_record(row: &Row<'_>) -> Result<UserRecord, StoreEr
         display_name: row.get(6)?,
         disabled: row.get(7)?,
         privacy: privacy(row, 8)?,
+        avatar: Avatar::of(row.get::<Option<FileKey>>(12)?.map(FileKey::id)),
     })
 }
 
