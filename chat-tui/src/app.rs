@@ -228,7 +228,7 @@ fn take_in(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
             Screen::Login(_) => Vec::new(),
         },
         Msg::Images(setup) => images_can_be_drawn(model, setup),
-        Msg::ImageLoaded(key, result) => told(model, |chat| chat.images.came(&key, result)),
+        Msg::ImageLoaded(key, setup, result) => told(model, |chat| chat.images.came(&key, setup, result)),
         Msg::Downloaded(file, result) => told(model, |chat| chat.downloaded(&file, result)),
         Msg::StoredMembers(channel, members) => heard(model, Event::StoredMembers(channel, members), now),
         Msg::Channels(result) => heard(model, Event::Loaded(Loaded::Channels(result)), now),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use proto::FileId;
 use ratatui::buffer::Buffer;
 
-pub use blocks::{blocks, blur};
+pub use blocks::{blocks, draw_blur};
 pub use cache::{ImageCache, ImageState};
 pub use fit::{ImageSize, fit};
 pub use render::render;

@@ -80,7 +80,7 @@ pub enum Msg {
     /// The terminal has said how it can draw pictures, if it can.
     Images(Option<ImageSetup>),
     /// A picture is ready to be drawn, or why not.
-    ImageLoaded(ImageKey, Result<DrawnImage, String>),
+    ImageLoaded(ImageKey, ImageSetup, Result<DrawnImage, String>),
     /// A file was saved at this place, or why not.
     Downloaded(FileInfo, Result<String, String>),
     /// What a page asked for has come, or why not.

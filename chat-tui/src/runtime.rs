@@ -359,7 +359,7 @@ impl Runtime {
                 Effect::Title(title) => painter.title(title),
                 Effect::Redraw => painter.redraw(),
                 Effect::Mouse(on) => terminal.hear_mouse(on, painter),
-                Effect::LoadImage(key, setup) => self.load_image(key, setup, painter.rate()),
+                Effect::LoadImage(key, setup) => self.load_image(key, setup, painter.is_slow()),
                 effect => self.perform(effect),
             }
         }

@@ -22,7 +22,7 @@ use crossterm::{Command, execute};
 
 pub use painter::{Painter, Picture};
 pub use pixels::{PixelImage, PixelRows, PixelTable};
-pub use probe::{Probe, Probed};
+pub use probe::{Probe, Probed, cell_pixels};
 pub use splicer::{Input, Splicer};
 pub use traits::{Background, Depth, Traits, trouble};
 use tty::{Patience, Tty};

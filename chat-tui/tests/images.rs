@@ -65,7 +65,7 @@ fn a_picture_has_its_room_before_it_is_there() {
     assert!(at.is_some(), "a blur is seen meanwhile:\n{}", client.screen());
 
     let key = key.clone();
-    client.gets(Msg::ImageLoaded(key.clone(), Ok(drawn(key.size, "X"))));
+    client.gets(Msg::ImageLoaded(key.clone(), ImageSetup::BLOCKS, Ok(drawn(key.size, "X"))));
     assert_eq!((line_of(&client, "look"), line_of(&client, "evening.jpg")), (words, name));
     assert_eq!(client.screen().matches(&"X".repeat(40)).count(), 8);
     // A second time it is there at once.
@@ -84,7 +84,7 @@ fn a_picture_is_cut_where_the_pane_ends() {
     for row in 0..8 {
         rows.set_string(0, row, format!("row {row}"), ratatui::style::Style::new());
     }
-    client.gets(Msg::ImageLoaded(key, Ok(DrawnImage::Cells(Arc::new(rows)))));
+    client.gets(Msg::ImageLoaded(key, ImageSetup::BLOCKS, Ok(DrawnImage::Cells(Arc::new(rows)))));
     for index in 2..15 {
         client.bob_says("c1", index, "more");
         client.reads();
@@ -100,7 +100,7 @@ fn a_picture_that_cannot_be_shown_says_why_and_comes_with_the_connection() {
     let mut client = with_pictures();
     bob_posts(&mut client, 1, "p1", (400, 160));
     let key = loads(&client).remove(0);
-    client.gets(Msg::ImageLoaded(key.clone(), Err("no connection\u{1b}[2J".to_owned())));
+    client.gets(Msg::ImageLoaded(key.clone(), ImageSetup::BLOCKS, Err("no connection\u{1b}[2J".to_owned())));
     client.shows("no connection");
     assert_eq!(loads(&client), [], "not again and again");
     client.gets(Msg::ConnectionDown { reason: "cut".to_owned(), retry_after_ms: 300 });

@@ -10,9 +10,10 @@ mod reading;
 mod slots;
 mod staging;
 
+use std::collections::HashSet;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -23,7 +24,8 @@ use rustix::fs::statvfs;
 use tokio::sync::{OnceCell, Semaphore};
 
 use crate::hash::Hashing;
-use crate::secret::make_folder;
+use crate::lock::lock;
+use crate::secret::{make_folder, open_own};
 use crate::store::{BlobKey, KeptBytes, UploadKey, UserId};
 
 pub(crate) use kept::{KeptFiles, hold_deletions};
@@ -40,6 +42,18 @@ const UPLOADS: &str = "uploads";
 /// A reserve is at most this part of the disk: a small one is to be of use.
 const RESERVE_PART: u64 = 20;
 
+/// An upload that becomes a file.
+pub(crate) struct Finishing {
+    all: Arc<Mutex<HashSet<UploadKey>>>,
+    upload: UploadKey,
+}
+
+impl Drop for Finishing {
+    fn drop(&mut self) {
+        lock(&self.all).remove(&self.upload);
+    }
+}
+
 /// The bytes of files.
 pub(crate) struct Files {
     folder: PathBuf,
@@ -47,18 +61,32 @@ pub(crate) struct Files {
     slots: Slots,
     /// Whoever looks at a picture has the only one.
     looking: Arc<Semaphore>,
+    /// Uploads that become files just now.
+    finishing: Arc<Mutex<HashSet<UploadKey>>>,
 }
 
 impl Files {
     /// Keeps them in a data folder, in which nothing is made before it is needed.
     pub(crate) fn in_folder(folder: &Path) -> Self {
         let looking = Arc::new(Semaphore::new(1));
-        Self { folder: folder.to_owned(), objects: OnceCell::new(), slots: Slots::default(), looking }
+        let (objects, slots, finishing) = (OnceCell::new(), Slots::default(), Arc::default());
+        Self { folder: folder.to_owned(), objects, slots, looking, finishing }
     }
 
     /// Takes a place among those who upload; none when somebody or all have as many as they may.
     pub(crate) fn take_slot(&self, user: UserId) -> Option<Slot> {
         self.slots.take(user)
+    }
+
+    /// Notes that an upload becomes a file until what is given is dropped: its bytes are on their way.
+    pub(crate) fn finishes(&self, upload: UploadKey) -> Finishing {
+        lock(&self.finishing).insert(upload);
+        Finishing { all: self.finishing.clone(), upload }
+    }
+
+    /// Tells whether an upload becomes a file just now.
+    pub(crate) fn is_finishing(&self, upload: UploadKey) -> bool {
+        lock(&self.finishing).contains(&upload)
     }
 
     /// Tells whether so many more bytes fit on the disk, beside what is kept free.
@@ -71,29 +99,31 @@ impl Files {
     /// Makes bytes that were written an object.
     pub(crate) async fn keep(&self, staged: &Staged) -> io::Result<KeptBytes> {
         let kept = KeptBytes { blob: BlobKey::draw(), sha256: staged.sha256, size: staged.size };
-        let objects = self.objects().await?;
-        let target = objects.path_to_filesystem(&path_of(kept.blob))?;
-        let from = self.staged_path(staged.upload);
-        blocking(move || {
-            let folder = target.parent().expect("an object lies in a folder");
-            make_folder(folder)?;
-            std::fs::rename(&from, &target)?;
-            // The name is on the disk with its folder, and the folder with the one above.
-            for folder in folder.ancestors().take(2) {
-                std::fs::File::open(folder)?.sync_all()?;
-            }
-            Ok(kept)
-        })
-        .await
+        let (target, from) = (self.object_path(kept.blob).await?, self.staged_path(staged.upload));
+        blocking(move || place(&from, &target).map(|()| kept)).await
     }
 
-    /// Makes bytes an object.
+    /// Makes bytes an object. They are written as those of an upload are, so that a crash leaves what is found later.
     pub(crate) async fn put(&self, bytes: Bytes) -> io::Result<KeptBytes> {
-        let mut hash = Hashing::over(io::sink());
-        hash.write_all(&bytes)?;
-        let kept = KeptBytes { blob: BlobKey::draw(), sha256: hash.sum(), size: bytes.len() as u64 };
-        self.objects().await?.put(&path_of(kept.blob), bytes.into()).await?;
-        Ok(kept)
+        let blob = BlobKey::draw();
+        let (target, from) = (self.object_path(blob).await?, self.staged_path(UploadKey::draw()));
+        blocking(move || {
+            make_folder(from.parent().expect("an upload lies in a folder"))?;
+            let mut written = Hashing::over(open_own(&from)?);
+            let mut put = || {
+                // Who looks for uploads that nobody knows leaves it alone.
+                staging::lock_alone(written.out())?;
+                written.write_all(&bytes)?;
+                written.out().sync_all()?;
+                place(&from, &target)
+            };
+            if let Err(error) = put() {
+                let _ = std::fs::remove_file(&from);
+                return Err(error);
+            }
+            Ok(KeptBytes { blob, sha256: written.sum(), size: bytes.len() as u64 })
+        })
+        .await
     }
 
     /// Reads an object, or a part of it.
@@ -168,6 +198,10 @@ impl Files {
         .await
     }
 
+    async fn object_path(&self, blob: BlobKey) -> io::Result<PathBuf> {
+        Ok(self.objects().await?.path_to_filesystem(&path_of(blob))?)
+    }
+
     fn staged_path(&self, upload: UploadKey) -> PathBuf {
         self.folder.join(UPLOADS).join(upload.to_string())
     }
@@ -187,6 +221,15 @@ impl Files {
 fn path_of(blob: BlobKey) -> ObjectPath {
     let name = blob.to_string();
     ObjectPath::from_iter([&name[name.len() - 2..], &name])
+}
+
+/// Moves bytes that are on the disk to where an object lies.
+fn place(from: &Path, target: &Path) -> io::Result<()> {
+    let folder = target.parent().expect("an object lies in a folder");
+    make_folder(folder)?;
+    std::fs::rename(from, target)?;
+    // The name is on the disk with its folder, and the folder with the one above.
+    folder.ancestors().take(2).try_for_each(|folder| std::fs::File::open(folder)?.sync_all())
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {

@@ -16,6 +16,11 @@ impl<W: Write> Hashing<W> {
         Self { hash: Sha256::new(), out }
     }
 
+    /// Gives what they are passed on to.
+    pub(crate) fn out(&self) -> &W {
+        &self.out
+    }
+
     /// Gives the hash of what was passed on.
     pub(crate) fn sum(self) -> [u8; 32] {
         self.hash.finalize().into()

@@ -6,6 +6,7 @@
 mod decode;
 mod metadata;
 mod preview;
+mod webp;
 
 pub use decode::{Decoded, Limits, PictureError, decode};
 pub use image::{DynamicImage as Image, RgbaImage as Pixels};

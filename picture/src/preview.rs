@@ -7,8 +7,12 @@ use image::codecs::png::PngEncoder;
 use image::imageops::FilterType;
 use image::{DynamicImage, ImageError, RgbaImage};
 
+use crate::Decoded;
+
 /// How large a thumbnail is at most, in pixels.
 const THUMBNAIL: (u32, u32) = (800, 600);
+/// Bytes of a thumbnail that stays transparent.
+const PNG_BYTES_MAX: usize = 256 << 10;
 /// Of 100.
 const JPEG_QUALITY: u8 = 80;
 /// Parts of a blur, across and down.
@@ -29,26 +33,37 @@ pub struct Thumbnail {
 ///
 /// # Errors
 /// What the encoder said.
-pub fn thumbnail(image: &DynamicImage) -> Result<Thumbnail, ImageError> {
-    let small = match image.width() > THUMBNAIL.0 || image.height() > THUMBNAIL.1 {
-        true => image.thumbnail(THUMBNAIL.0, THUMBNAIL.1),
+pub fn thumbnail(decoded: &Decoded) -> Result<Thumbnail, ImageError> {
+    let (width, height) = decoded.stored(THUMBNAIL);
+    let small = decoded.upright(|image| match image.width() > width || image.height() > height {
+        true => image.thumbnail(width, height),
         false => image.clone(),
-    };
+    });
+    encoded(&small)
+}
+
+/// Encodes a small picture: as JPEG, or as PNG if some of it is transparent and that is not too large.
+fn encoded(small: &DynamicImage) -> Result<Thumbnail, ImageError> {
     let mut bytes = Cursor::new(Vec::new());
     let is_transparent = small.color().has_alpha() && small.to_rgba8().pixels().any(|pixel| pixel.0[3] < u8::MAX);
     let mime = if is_transparent {
         small.to_rgba8().write_with_encoder(PngEncoder::new(&mut bytes))?;
         "image/png"
     } else {
-        small.to_rgb8().write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY))?;
         "image/jpeg"
     };
+    if mime == "image/jpeg" || bytes.get_ref().len() > PNG_BYTES_MAX {
+        bytes = Cursor::new(Vec::new());
+        small.to_rgb8().write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY))?;
+        return Ok(Thumbnail { bytes: bytes.into_inner(), mime: "image/jpeg" });
+    }
     Ok(Thumbnail { bytes: bytes.into_inner(), mime })
 }
 
 /// Makes a blur of 4×3 parts: a BlurHash (github.com/woltapp/blurhash) of 28 characters.
-pub fn blurhash(image: &DynamicImage) -> String {
-    let small = image.thumbnail_exact(BLUR_FROM.0, BLUR_FROM.1).to_rgba8();
+pub fn blurhash(decoded: &Decoded) -> String {
+    let (width, height) = decoded.stored(BLUR_FROM);
+    let small = decoded.upright(|image| image.thumbnail_exact(width, height)).to_rgba8();
     let (width, height) = small.dimensions();
     blurhash::encode(BLUR.0, BLUR.1, width, height, &small).unwrap_or_default()
 }
@@ -57,12 +72,12 @@ pub fn blurhash(image: &DynamicImage) -> String {
 ///
 /// # Errors
 /// What the encoder said.
-pub fn square(image: &DynamicImage, side: u32) -> Result<Thumbnail, ImageError> {
-    thumbnail(&image.resize_to_fill(side, side, FilterType::Triangle))
+pub fn square(decoded: &Decoded, side: u32) -> Result<Thumbnail, ImageError> {
+    encoded(&decoded.upright(|image| image.resize_to_fill(side, side, FilterType::Triangle)))
 }
 
 /// The pixels of a blur.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blur(pub RgbaImage);
 
 impl Blur {
@@ -76,8 +91,9 @@ impl Blur {
 }
 
 /// Scales a picture to a size, in pixels, whatever its shape.
-pub fn scaled(image: &DynamicImage, width: u32, height: u32) -> RgbaImage {
-    image.resize_exact(width, height, FilterType::Triangle).to_rgba8()
+pub fn scaled(decoded: &Decoded, width: u32, height: u32) -> RgbaImage {
+    let (width, height) = decoded.stored((width, height));
+    decoded.upright(|image| image.resize_exact(width, height, FilterType::Triangle)).to_rgba8()
 }
 
 /// Cuts rows out of a picture, from one on.
@@ -93,24 +109,32 @@ mod tests {
     use super::*;
     use crate::{Format, Limits, decode};
 
+    fn decoded(image: &DynamicImage) -> Decoded {
+        let mut bytes = Cursor::new(Vec::new());
+        image.write_to(&mut bytes, image::ImageFormat::Png).expect("it can be written");
+        decode(&bytes.into_inner().into(), Format::Png, Limits::PHOTO).expect("it is a picture")
+    }
+
     #[test]
     fn a_thumbnail_keeps_its_shape_and_what_shines_through() {
         let wide = DynamicImage::ImageRgb8(RgbImage::from_pixel(2_000, 500, Rgb([200, 10, 10])));
-        let made = thumbnail(&wide).expect("it can be made");
+        let made = thumbnail(&decoded(&wide)).expect("it can be made");
         assert_eq!(made.mime, "image/jpeg");
-        let read = decode(&Bytes::from(made.bytes), Format::Jpeg, Limits::PHOTO).expect("it is one").image;
+        let read =
+            decode(&Bytes::from(made.bytes), Format::Jpeg, Limits::PHOTO).expect("it is one").upright(Clone::clone);
         assert_eq!((read.width(), read.height()), (800, 200));
         let clear = DynamicImage::ImageRgba8(RgbaImage::from_pixel(20, 50, Rgba([200, 10, 10, 100])));
-        let made = thumbnail(&clear).expect("it can be made");
+        let made = thumbnail(&decoded(&clear)).expect("it can be made");
         assert_eq!(made.mime, "image/png");
-        let read = decode(&Bytes::from(made.bytes), Format::Png, Limits::PHOTO).expect("it is one").image;
+        let read =
+            decode(&Bytes::from(made.bytes), Format::Png, Limits::PHOTO).expect("it is one").upright(Clone::clone);
         assert_eq!(read, clear);
     }
 
     #[test]
     fn a_blur_has_the_colours_of_its_corners() {
         let image = RgbImage::from_fn(300, 200, |x, _| if x < 150 { Rgb([250, 0, 0]) } else { Rgb([0, 0, 250]) });
-        let blur = blurhash(&DynamicImage::ImageRgb8(image));
+        let blur = blurhash(&decoded(&DynamicImage::ImageRgb8(image)));
         assert_eq!(blur.len(), 28);
         let pixels = blurhash::decode(&blur, 4, 3, 1.0).expect("it can be read");
         let (left, right) = (&pixels[..4], &pixels[12..16]);

@@ -104,7 +104,8 @@ impl ChatScreen {
         let changing = self.current.map(|id| self.core.changing_in(id)).unwrap_or_default();
         let (blocked, changing) = (self.core.people.blocked(), Rc::new(changing));
         let (images, badges) = (self.images.setup(), self.badges());
-        Context { width: pane.width, height: pane.height, me, zone, online, blocked, changing, images, badges }
+        let (width, height, screen_rows) = (pane.width, pane.height, self.size.1);
+        Context { width, height, me, zone, online, blocked, changing, images, screen_rows, badges }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Pictures of half blocks, which every terminal with colors has: two pixels in a cell, one above the other.
 
 use picture::{Blur, Pixels};
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::Color;
 
@@ -33,12 +33,16 @@ pub fn blocks(pixels: &Pixels) -> Buffer {
     drawn
 }
 
-/// Draws what is seen of a picture until it is there: the server's blur of it, or nothing if that cannot be read.
-pub fn blur(blurhash: &str, size: ImageSize) -> Buffer {
-    match Blur::read(blurhash, u32::from(size.columns), 2 * u32::from(size.rows)) {
-        Some(Blur(pixels)) => blocks(&pixels),
-        None => Buffer::empty(Rect::new(0, 0, size.columns, size.rows)),
-    }
+/// Draws a cell of what is seen of a picture until it is there: the server's blur of it.
+pub fn draw_blur(cell: &mut Cell, Blur(pixels): &Blur, size: ImageSize, (column, row): (u16, u16)) {
+    let color = |half: u32| {
+        let at = |place: u32, of: u32, pixels: u32| (place * pixels / of.max(1)).min(pixels.saturating_sub(1));
+        let x = at(column.into(), size.columns.into(), pixels.width());
+        let y = at(2 * u32::from(row) + half, 2 * u32::from(size.rows), pixels.height());
+        let [red, green, blue, _] = pixels.get_pixel(x, y).0;
+        Color::Rgb(red, green, blue)
+    };
+    cell.set_symbol("▀").set_fg(color(0)).set_bg(color(1));
 }
 
 #[cfg(test)]
@@ -61,9 +65,19 @@ mod tests {
     }
 
     #[test]
-    fn a_blur_that_cannot_be_read_is_nothing() {
-        let size = ImageSize { columns: 4, rows: 3 };
-        assert_eq!(blur("\u{1b}[2J", size), Buffer::empty(Rect::new(0, 0, 4, 3)));
-        assert_ne!(blur("LEHV6nWB2yk8pyo0adR*.7kCMdnj", size), Buffer::empty(Rect::new(0, 0, 4, 3)));
+    fn a_blur_has_its_colors_where_the_picture_has_them() {
+        let blur = Blur::read("LEHV6nWB2yk8pyo0adR*.7kCMdnj", 24, 18).expect("it is one");
+        let size = ImageSize { columns: 60, rows: 20 };
+        for (place, at) in [((0, 0), (0, 0)), ((59, 19), (23, 17))] {
+            let mut cell = Cell::EMPTY;
+            draw_blur(&mut cell, &blur, size, place);
+            let [red, green, blue, _] = blur.0.get_pixel(at.0, at.1).0;
+            assert_eq!(if place.0 == 0 { cell.fg } else { cell.bg }, Color::Rgb(red, green, blue));
+        }
+        for text in ["", "L", "\u{1b}[2J", "LEHV6nWB2yk8", "~~~~~~~~~~~~~~~~~~~~~~~~~~~~"] {
+            // Whatever it says, nothing stumbles.
+            let _ = Blur::read(text, 24, 18);
+        }
+        assert!(Blur::read("\u{1b}[2J", 24, 18).is_none());
     }
 }

@@ -77,13 +77,15 @@ impl ImageCache {
         missing
     }
 
-    /// A picture has come, or why not.
-    pub fn came(&mut self, key: &ImageKey, result: Result<DrawnImage, String>) {
+    /// A picture has come that was asked for in one way of drawing, or why not.
+    pub fn came(&mut self, key: &ImageKey, setup: ImageSetup, result: Result<DrawnImage, String>) {
+        if self.setup != Some(setup) {
+            return;
+        }
         let state = match result {
             Ok(drawn) => ImageState::Ready(drawn),
             Err(reason) => ImageState::Failed(crate::text::CleanLine::new(&reason).to_string()),
         };
-        // Nobody waits for one that was asked for in another way of drawing.
         if let Some(entry) = self.entries.get_mut(key) {
             entry.state = state;
         }
@@ -137,7 +139,7 @@ mod tests {
                 cache.shown(vec![key(0), key(number)]).len(),
                 usize::from(cache.state(&key(number)).is_some()).min(1)
             );
-            cache.came(&key(number), Ok(drawn()));
+            cache.came(&key(number), ImageSetup::BLOCKS, Ok(drawn()));
         }
         assert!(cache.state(&key(0)).is_some(), "it is on the screen");
         assert!(cache.state(&key(1)).is_none() && cache.state(&key(most + 9)).is_some());
@@ -151,14 +153,14 @@ mod tests {
         let all = (0..10).map(key).collect::<Vec<_>>();
         assert_eq!(cache.shown(all.clone()), all[..LOADING_MAX]);
         assert_eq!(cache.shown(all.clone()), []);
-        cache.came(&key(0), Err("no \u{1b}[2J connection".to_owned()));
+        cache.came(&key(0), ImageSetup::BLOCKS, Err("no \u{1b}[2J connection".to_owned()));
         assert!(matches!(cache.state(&key(0)), Some(ImageState::Failed(reason)) if !reason.contains('\u{1b}')));
         assert_eq!(cache.shown(all.clone()), all[LOADING_MAX..LOADING_MAX + 1]);
-        cache.came(&key(1), Ok(drawn()));
+        cache.came(&key(1), ImageSetup::BLOCKS, Ok(drawn()));
         cache.try_again();
         assert_eq!(cache.shown(all.clone()), all[..1]);
         cache.set_up(None);
-        cache.came(&key(2), Ok(drawn()));
+        cache.came(&key(2), ImageSetup::BLOCKS, Ok(drawn()));
         assert!(cache.state(&key(2)).is_none(), "it was drawn in another way");
     }
 }

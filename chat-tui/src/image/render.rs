@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use picture::{Image, Pixels, scaled};
+use picture::{Decoded, Image, Pixels, scaled};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 use ratatui::widgets::Widget;
@@ -22,7 +22,7 @@ const PLACEHOLDER: char = '\u{10EEEE}';
 /// # Errors
 /// Why it cannot be.
 pub fn render(
-    image: &Image,
+    image: &Decoded,
     size: ImageSize,
     setup: ImageSetup,
     table: &Arc<PixelTable>,
@@ -64,7 +64,7 @@ fn kitty(pixels: Pixels, size: ImageSize, is_tmux: bool) -> Result<PixelRows, ra
     let id = picture_id();
     let area = Rect::new(0, 0, size.columns, size.rows);
     let mut cells = Buffer::empty(area);
-    let protocol = Protocol::Kitty(Kitty::new(Image::from(pixels), area.as_size(), id, is_tmux, false)?);
+    let protocol = Protocol::Kitty(Kitty::new(Image::from(pixels), area.as_size(), id, is_tmux, true)?);
     ratatui_image::Image::new(&protocol).render(area, &mut cells);
     let text = |y: u16| (0..size.columns).map(|x| cells[(x, y)].symbol()).collect::<String>();
     // The picture itself stands before the first of its cells.
@@ -136,7 +136,7 @@ mod tests {
             assert!(text.contains("]1337;File=inline=1;") && text.contains("width=20px;height=7px"), "{text}");
             let png = Bytes::from(from_base64(between(&text, "doNotMoveCursor=1:", "\x07")));
             seen.extend(
-                decode(&png, Format::Png, Limits::PREVIEW).expect("it is a picture").image.to_rgba8().into_raw(),
+                scaled(&decode(&png, Format::Png, Limits::PREVIEW).expect("it is a picture"), 20, 7).into_raw(),
             );
         }
         assert!(seen == image().into_raw());
@@ -165,7 +165,9 @@ mod tests {
         let PixelRows { before, rows, after, columns } = told(ImageProtocol::Kitty, false);
         let before = String::from_utf8(before).expect("it is text");
         let encoded = before.split("\x1b_G").skip(1).map(|part| between(part, ";", "\x1b\\"));
-        assert!(from_base64(&encoded.collect::<String>()) == image().into_raw());
+        let packed = from_base64(&encoded.collect::<String>());
+        let pixels = miniz_oxide::inflate::decompress_to_vec_zlib(&packed).expect("it is packed");
+        assert!(pixels == image().into_raw() && before.contains("o=z"));
         let id = between(&before, "i=", ",");
         assert!(after.contains(&format!("a=d,d=I,i={id},")), "{after:?}");
         assert_eq!((rows.len(), columns), (3, 4));

@@ -1,9 +1,10 @@
-//! Pictures: fetched, saved on this machine, and made ready to be drawn on a thread of their own.
+//! Pictures: fetched, made ready to be drawn on a thread of their own, and saved on this machine.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use picture::{Format, Limits, decode};
+use proto::FileId;
 use tokio::sync::Semaphore;
 
 use super::Runtime;
@@ -14,62 +15,68 @@ use crate::places::Thumbnails;
 use crate::session::Session;
 use crate::term::PixelTable;
 
-/// Bytes a second from which a line takes pictures in pixels: one of them is a hundred thousand bytes.
-const PIXELS_FROM_RATE: u32 = 200_000;
+/// What making pictures ready needs.
+#[derive(Clone)]
+struct Studio {
+    setup: ImageSetup,
+    table: Arc<PixelTable>,
+    /// Whoever makes one ready has the only one: pixels take memory.
+    turn: Arc<Semaphore>,
+}
 
 impl Runtime {
-    /// Fetches a picture and makes it ready.
-    /// A line that takes `rate` bytes a second, if that is known, may be too slow for anything but half blocks.
-    pub(super) fn load_image(&self, key: ImageKey, setup: ImageSetup, rate: Option<u32>) {
+    /// Fetches a picture and makes it ready; of half blocks where the line is slow.
+    pub(super) fn load_image(&self, key: ImageKey, setup: ImageSetup, is_slow: bool) {
         let Some(session) = self.session.clone() else { return };
-        let (saved, turn) = (self.shelf.thumbnails(&session), self.decoding.clone());
-        tracing::debug!(?rate, ?setup, file = key.file.as_str(), "a picture is made ready");
-        let is_slow = rate.is_some_and(|rate| rate < PIXELS_FROM_RATE);
         let protocol = if is_slow { ImageProtocol::Blocks } else { setup.protocol };
-        let (setup, table) = (ImageSetup { protocol, ..setup }, self.pixels.clone());
+        let studio =
+            Studio { setup: ImageSetup { protocol, ..setup }, table: self.pixels.clone(), turn: self.decoding.clone() };
+        let saved = self.shelf.thumbnails(&session);
         self.answer_of_session(async move {
-            let drawn = match bytes_of(&session, &key, saved).await {
-                Ok(bytes) => drawn(bytes, key.size, setup, (table, turn)).await,
-                Err(reason) => Err(reason),
-            };
-            Msg::ImageLoaded(key, drawn)
+            let drawn = load(&session, &key, saved, studio).await;
+            Msg::ImageLoaded(key, setup, drawn)
         });
     }
 }
 
-/// Gives the bytes of a small form of a picture: as they are saved, or else from the server.
-async fn bytes_of(session: &Session, key: &ImageKey, saved: Option<Thumbnails>) -> Result<Bytes, String> {
-    let (file, there) = (key.file, saved.clone());
-    let found = tokio::task::spawn_blocking(move || there?.read(&file)).await;
-    if let Ok(Some(bytes)) = found {
-        return Ok(bytes.into());
-    }
-    let fetched = http::fetch_thumbnail(&session.server, &session.token, &key.file).await;
-    let bytes = fetched.map_err(|error| error.to_string())?;
-    if let Some(saved) = saved {
-        let written = bytes.clone();
-        tokio::task::spawn_blocking(move || {
-            if let Err(error) = saved.write(&file, &written) {
-                tracing::warn!(%error, "a picture cannot be saved");
-            }
-        });
-    }
-    Ok(bytes)
-}
-
-/// Makes a picture ready, one after the other: pixels take memory.
-async fn drawn(
-    bytes: Bytes,
-    size: ImageSize,
-    setup: ImageSetup,
-    (table, turn): (Arc<PixelTable>, Arc<Semaphore>),
+/// Makes a picture ready that is saved here; from the server if it is not, or not as it was.
+async fn load(
+    session: &Session,
+    key: &ImageKey,
+    saved: Option<Thumbnails>,
+    studio: Studio,
 ) -> Result<DrawnImage, String> {
+    let (file, there) = (key.file, saved.clone());
+    let found = tokio::task::spawn_blocking(move || there?.read(&file)).await.ok().flatten();
+    if let Some(bytes) = found
+        && let Ok(drawn) = drawn(bytes.into(), key.size, studio.clone()).await
+    {
+        return Ok(drawn);
+    }
+    let bytes = http::fetch_thumbnail(&session.server, &session.token, &file).await;
+    let bytes = bytes.map_err(|error| error.to_string())?;
+    let drawn = drawn(bytes.clone(), key.size, studio).await?;
+    if let Some(saved) = saved {
+        tokio::task::spawn_blocking(move || save(&saved, &file, &bytes));
+    }
+    Ok(drawn)
+}
+
+fn save(saved: &Thumbnails, file: &FileId, bytes: &[u8]) {
+    if let Err(error) = saved.write(file, bytes) {
+        tracing::warn!(%error, "a picture cannot be saved");
+    }
+}
+
+/// Makes a picture ready, one after the other.
+async fn drawn(bytes: Bytes, size: ImageSize, studio: Studio) -> Result<DrawnImage, String> {
+    let Studio { setup, table, turn } = studio;
     let turn = turn.acquire_owned().await.map_err(|error| error.to_string())?;
     let drawing = tokio::task::spawn_blocking(move || {
         let _turn = turn;
         let format = Format::claimed(&bytes).ok_or_else(|| label!("image-damaged").to_owned())?;
         let decoded = decode(&bytes, format, Limits::PREVIEW).map_err(|error| error.to_string())?;
-        render(&decoded.image, size, setup, &table)
+        render(&decoded, size, setup, &table)
     });
     drawing.await.map_err(|error| error.to_string())?
 }

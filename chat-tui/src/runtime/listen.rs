@@ -10,14 +10,17 @@ use crossterm::event::{Event, KeyEventKind};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
+use crate::image::ImageSetup;
 use crate::msg::Msg;
 use crate::term::{self, Input, Probe, Probed, Splicer};
 
 /// Reads keys on a thread of its own: reading a terminal blocks.
 pub(super) fn read_terminal(messages: mpsc::Sender<Msg>, mut splicer: Splicer, probe: Option<Probe>) {
     thread::spawn(move || {
+        let mut drawn = None;
         if let Some(probe) = probe {
             let Probed { setup, typed, is_whole } = probe.answers();
+            drawn = setup;
             let now = std::time::Instant::now();
             if !is_whole {
                 splicer.expect_answers(now);
@@ -37,7 +40,14 @@ pub(super) fn read_terminal(messages: mpsc::Sender<Msg>, mut splicer: Splicer, p
                     return;
                 }
             };
-            if whole.into_iter().filter_map(heard).any(|msg| messages.blocking_send(msg).is_err()) {
+            // With another font cells have another size.
+            let resized = whole.iter().any(|input| matches!(input, Input::Event(Event::Resize(..))));
+            let setup =
+                drawn.filter(|_| resized).and_then(|setup| Some(ImageSetup { cell: term::cell_pixels()?, ..setup }));
+            let setup =
+                setup.filter(|setup| drawn.replace(*setup) != Some(*setup)).map(|setup| Msg::Images(Some(setup)));
+            let told = whole.into_iter().filter_map(heard).chain(setup);
+            if told.into_iter().any(|msg| messages.blocking_send(msg).is_err()) {
                 return;
             }
         }

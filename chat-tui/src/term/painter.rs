@@ -37,6 +37,10 @@ const ASK_EVERY: Duration = Duration::from_secs(2);
 const ANSWER_MAX: Duration = Duration::from_secs(2);
 /// A terminal that has left so many questions unanswered is asked no more.
 const UNANSWERED_MAX: u32 = 2;
+/// Bytes a second from which a line takes pictures in pixels, each of some tens of thousands of bytes.
+const LARGE_FROM_RATE: u32 = 100_000;
+/// An answer that takes so long comes over a line that is slow in one way or the other.
+const SLOW_ANSWER: Duration = Duration::from_secs(1);
 /// What is smaller says nothing of how fast a line is, unless it took longer than this.
 const TELLING_BYTES: usize = 1_000;
 const TELLING_TIME: Duration = Duration::from_millis(500);
@@ -93,11 +97,25 @@ struct Line {
     unanswered: u32,
     /// Of those, answers that may still come, for what was written long ago.
     late: u32,
+    /// How soon an answer has come at best: so long takes the way.
+    quickest: Option<Duration>,
+    /// Whether so much takes long that nothing large is to be written, as far as is known.
+    is_slow: bool,
 }
 
 impl Default for Line {
     fn default() -> Self {
-        Self { rate: SLOW_LINE_BYTES, taken_at: None, asked: None, unasked: 0, ask_from: None, unanswered: 0, late: 0 }
+        Self {
+            rate: SLOW_LINE_BYTES,
+            taken_at: None,
+            asked: None,
+            unasked: 0,
+            ask_from: None,
+            unanswered: 0,
+            late: 0,
+            quickest: None,
+            is_slow: false,
+        }
     }
 }
 
@@ -106,7 +124,8 @@ impl Line {
     fn asks(&mut self, bytes: usize, now: Instant) -> bool {
         if self.asked.is_some_and(|(asked, _)| now.saturating_duration_since(asked) > ANSWER_MAX) {
             let (unanswered, late) = (self.unanswered + 1, self.late + 1);
-            *self = Self { taken_at: self.taken_at, unanswered, late, ..Self::default() };
+            // A line of which nobody hears anything may be any.
+            *self = Self { taken_at: self.taken_at, unanswered, late, is_slow: true, ..Self::default() };
         }
         let due = self.ask_from.is_none_or(|from| from <= now);
         let tells = self.unasked + bytes >= TELLING_BYTES;
@@ -131,7 +150,12 @@ impl Line {
         }
         let Some((asked, bytes)) = self.asked.take() else { return };
         let took = now.saturating_duration_since(asked).max(Duration::from_millis(1));
+        let way = self.quickest.map_or(took, |quickest| quickest.min(took));
+        self.quickest = Some(way);
         if bytes >= TELLING_BYTES || took > TELLING_TIME {
+            // What took no longer than the shortest answer says nothing of how much there is room for.
+            let without_way = bytes as u128 * 1_000 / took.saturating_sub(way).as_millis().max(1);
+            self.is_slow = took > SLOW_ANSWER || without_way < u128::from(LARGE_FROM_RATE);
             let rate = bytes as u128 * 1_000 / took.as_millis();
             self.rate = u32::try_from(rate).unwrap_or(u32::MAX).max(SLOW_LINE_BYTES);
             self.taken_at = Some(now);
@@ -212,9 +236,9 @@ impl Painter {
         self.shared.slot().line.taken_at
     }
 
-    /// How many bytes the terminal takes a second, once that was measured.
-    pub fn rate(&self) -> Option<u32> {
-        Some(self.shared.slot().line.rate).filter(|rate| *rate != SLOW_LINE_BYTES)
+    /// Tells whether the line to the terminal is too slow for pictures in pixels, as far as is known.
+    pub fn is_slow(&self) -> bool {
+        self.shared.slot().line.is_slow
     }
 
     /// The terminal has said what its background is.
@@ -375,6 +399,25 @@ mod tests {
     }
 
     #[test]
+    fn a_long_way_is_no_slow_line() {
+        let start = Instant::now();
+        let mut now = start;
+        let mut answers = |line: &mut Line, bytes: usize, millis: u64| {
+            line.writes(bytes, true, now);
+            now += Duration::from_millis(millis);
+            line.answered(now);
+            line.is_slow
+        };
+        let mut far = Line::default();
+        assert!(!answers(&mut far, 4_000, 200) && !answers(&mut far, 40_000, 260), "600,000 bytes a second, far away");
+        let mut slow = Line::default();
+        assert!(answers(&mut slow, 4_000, 2_000), "2,000 bytes a second");
+        let mut near = Line::default();
+        assert!(!answers(&mut near, 2_000, 10) && answers(&mut near, 40_000, 900), "45,000 bytes a second");
+        assert!(!answers(&mut near, 40_000, 20), "and better by now");
+    }
+
+    #[test]
     fn a_terminal_that_does_not_answer_is_asked_no_more() {
         let mut line = Line::default();
         let start = Instant::now();
@@ -385,7 +428,7 @@ mod tests {
             asked += u32::from(asks);
             line.writes(600, asks, now);
         }
-        assert_eq!((asked, line.rate), (UNANSWERED_MAX, SLOW_LINE_BYTES));
+        assert_eq!((asked, line.rate, line.is_slow), (UNANSWERED_MAX, SLOW_LINE_BYTES, true));
         // What it has answered at last counts for nothing any more.
         line.answered(start + Duration::from_secs(101));
         assert_eq!(line.rate, SLOW_LINE_BYTES);

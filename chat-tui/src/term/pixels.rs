@@ -7,9 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Position;
 
-/// The signs: the private planes, which texts are cleaned of.
-const SIGNS: [(u32, u32); 2] = [(0xF_0000, 0xF_FFFD), (0x10_0000, 0x10_FFFD)];
-const SIGNS_MAX: u32 = SIGNS[0].1 - SIGNS[0].0 + 1 + SIGNS[1].1 - SIGNS[1].0 + 1;
+/// The signs: the last private plane, which texts of others are cleaned of. The one before it has the icons of some fonts,
+/// which people may type.
+const SIGNS: std::ops::RangeInclusive<char> = '\u{100000}'..='\u{10FFFD}';
+const FIRST_SIGN: u32 = '\u{100000}' as u32;
+const SIGNS_MAX: u32 = '\u{10FFFD}' as u32 - FIRST_SIGN + 1;
 
 /// What the terminal is told to draw a picture.
 #[derive(Debug, Default)]
@@ -45,6 +47,8 @@ struct Row {
     /// What is told before, in the first row alone, until it is told.
     before: Option<Arc<[u8]>>,
     is_told: bool,
+    /// Whether the terminal has ever been told, and may still know it.
+    was_told: bool,
 }
 
 /// A picture that may be drawn, as long as this is held.
@@ -78,7 +82,14 @@ impl PixelImage {
         let bytes = before.len() + rows.iter().map(Vec::len).sum::<usize>();
         let mut before = Some(before).filter(|before| !before.is_empty()).map(Arc::from);
         for (number, row) in (first..).zip(rows) {
-            let row = Row { columns, bytes: row.into(), image: sign(first), before: before.take(), is_told: false };
+            let row = Row {
+                columns,
+                bytes: row.into(),
+                image: sign(first),
+                before: before.take(),
+                is_told: false,
+                was_told: false,
+            };
             held.rows.insert(sign(number), row);
         }
         drop(held);
@@ -104,7 +115,7 @@ impl PixelImage {
 impl Drop for PixelImage {
     fn drop(&mut self) {
         let mut held = self.table.held();
-        let was_told = held.rows.get(&sign(self.first)).is_some_and(|row| row.is_told);
+        let was_told = held.rows.get(&sign(self.first)).is_some_and(|row| row.was_told);
         for number in self.first..self.first + u32::from(self.rows) {
             held.rows.remove(&sign(number));
         }
@@ -115,15 +126,12 @@ impl Drop for PixelImage {
 }
 
 fn sign(number: u32) -> char {
-    let [(first, last), (second, _)] = SIGNS;
-    let of_first = last - first + 1;
-    let code = if number < of_first { first + number } else { second + (number - of_first).min(0xFFFD) };
-    char::from_u32(code).expect("the private planes are characters")
+    char::from_u32(FIRST_SIGN + number % SIGNS_MAX).expect("the private planes are characters")
 }
 
 /// Tells whether a cell is one of a picture's.
 pub(super) fn is_pixels(cell: &Cell) -> bool {
-    cell.symbol().chars().next().is_some_and(|c| SIGNS.iter().any(|(first, last)| (*first..=*last).contains(&c.into())))
+    cell.symbol().chars().next().is_some_and(|c| SIGNS.contains(&c))
 }
 
 /// A row of a picture on the screen.
@@ -168,7 +176,7 @@ impl PixelTable {
         let Some(row) = held.rows.get(&sign) else { return Vec::new() };
         let (bytes, image) = (row.bytes.clone(), row.image);
         let before = held.rows.get_mut(&image).filter(|first| !first.is_told).and_then(|first| {
-            first.is_told = true;
+            (first.is_told, first.was_told) = (true, true);
             first.before.clone()
         });
         [before.as_deref().unwrap_or_default(), &bytes].concat()
@@ -229,8 +237,7 @@ mod tests {
         let table = Arc::new(PixelTable::default());
         table.held().next = SIGNS_MAX - 1;
         let image = image(&table);
-        assert_eq!((image.sign(0), image.sign(1)), ('\u{F0000}', '\u{F0001}'));
+        assert_eq!((image.sign(0), image.sign(1)), ('\u{100000}', '\u{100001}'));
         assert_eq!(sign(SIGNS_MAX - 1), '\u{10FFFD}');
-        assert_eq!(sign(0xFFFE), '\u{100000}');
     }
 }

@@ -3,6 +3,7 @@
 
 use std::io::{self, Read};
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
@@ -13,6 +14,10 @@ use crate::image::{CELL, ImageProtocol, ImageSetup};
 
 /// How long an answer may take; who types waits as long.
 const ANSWER_MAX: Duration = Duration::from_millis(500);
+/// Pixels that a side of a cell may have.
+const CELL_SIDES: std::ops::RangeInclusive<u16> = 2..=100;
+/// How long tmux may take to say what it does.
+const TMUX_MAX: Duration = Duration::from_millis(300);
 /// Bytes of all answers, and of what is typed meanwhile.
 const BYTES_MAX: usize = 4_096;
 /// One pixel that kitty is to check and forget (its graphics protocol, "Querying support").
@@ -60,6 +65,8 @@ struct Answers {
     cell: Option<(u16, u16)>,
     /// Whether the last answer has come.
     is_whole: bool,
+    /// Whether it ends in the middle of something.
+    is_parted: bool,
     /// What was typed meanwhile, and answers to other questions.
     rest: Vec<Event>,
 }
@@ -87,7 +94,7 @@ impl Probe {
     pub fn answers(&self) -> Probed {
         let mut bytes = Vec::new();
         let end = Instant::now() + ANSWER_MAX;
-        while bytes.len() < BYTES_MAX && !read_answers(&bytes).is_whole && read_some(&mut bytes, end) {}
+        while bytes.len() < BYTES_MAX && !is_whole(&bytes) && read_some(&mut bytes, end) {}
         let answers = read_answers(&bytes);
         tracing::debug!(?answers, "what the terminal says of pictures");
         let setup = self.setup(&answers);
@@ -122,24 +129,27 @@ impl Probe {
 
 impl Tmux {
     fn asked() -> Self {
-        let ask = |arguments: &[&str]| {
-            let asked = Command::new("tmux").args(arguments).stdin(Stdio::null()).stderr(Stdio::null()).output();
-            asked.map(|said| String::from_utf8_lossy(&said.stdout).trim().to_owned()).unwrap_or_default()
-        };
-        let passes = ask(&["show-options", "-Apqv", "allow-passthrough"]);
-        let features = ask(&["display-message", "-p", "#{client_termfeatures}"]);
-        Self {
-            passes: matches!(passes.as_str(), "on" | "all"),
-            draws_sixels: features.split(',').any(|feature| feature == "sixel"),
-        }
+        let (tell, told) = mpsc::channel();
+        std::thread::spawn(move || {
+            let ask = |arguments: &[&str]| {
+                let asked = Command::new("tmux").args(arguments).stdin(Stdio::null()).stderr(Stdio::null()).output();
+                asked.map(|said| String::from_utf8_lossy(&said.stdout).trim().to_owned()).unwrap_or_default()
+            };
+            let passes = ask(&["show-options", "-Apqv", "allow-passthrough"]);
+            let features = ask(&["display-message", "-p", "#{client_termfeatures}"]);
+            let draws_sixels = features.split(',').any(|feature| feature == "sixel");
+            // Who does not wait any more does without.
+            let _ = tell.send(Self { passes: matches!(passes.as_str(), "on" | "all"), draws_sixels });
+        });
+        told.recv_timeout(TMUX_MAX).unwrap_or(Self { passes: false, draws_sixels: false })
     }
 }
 
 /// Gives the pixels of a cell, if the system knows how large the terminal is in pixels.
-fn cell_pixels() -> Option<(u16, u16)> {
+pub fn cell_pixels() -> Option<(u16, u16)> {
     let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
     let (width, height) = (size.ws_xpixel.checked_div(size.ws_col)?, size.ws_ypixel.checked_div(size.ws_row)?);
-    (width > 1 && height > 1).then_some((width, height))
+    (CELL_SIDES.contains(&width) && CELL_SIDES.contains(&height)).then_some((width, height))
 }
 
 /// Reads what has come from the terminal; false when nothing has until the end.
@@ -158,32 +168,54 @@ fn read_some(bytes: &mut Vec<u8>, end: Instant) -> bool {
     }
 }
 
+/// Tells whether all answers are there, and nothing behind them is parted.
+fn is_whole(bytes: &[u8]) -> bool {
+    let answers = read_answers(bytes);
+    answers.is_whole && !answers.is_parted
+}
+
 fn read_answers(bytes: &[u8]) -> Answers {
     let mut answers = Answers::default();
     let mut rest = bytes;
     while let [first, after @ ..] = rest {
         let taken = match (first, after) {
             (0x1b, [b'_' | b'P' | b']', ..]) => take_text(&mut answers, after),
+            (0x1b, [b'[', b'2', b'0', b'0', b'~', pasted @ ..]) => take_paste(&mut answers, pasted),
             (0x1b, [b'[', ..]) => take_sequence(&mut answers, after),
-            (0x1b, [_, ..]) => 1,
-            _ => 0,
+            (0x1b, [_, ..]) => Some(1),
+            (0x1b, []) => None,
+            _ => {
+                let text = rest.split(|byte| *byte == 0x1b).next().unwrap_or_default();
+                let keys = String::from_utf8_lossy(text).chars().filter_map(key).collect::<Vec<_>>();
+                answers.rest.extend(keys.into_iter().map(Event::Key));
+                Some(text.len() - 1)
+            }
         };
-        if taken == 0 {
-            answers.rest.extend(key(*first).map(Event::Key));
-        }
+        let Some(taken) = taken else {
+            answers.is_parted = true;
+            return answers;
+        };
         rest = &after[taken..];
     }
     answers
 }
 
-/// Takes a text in (APC, DCS, OSC) behind its escape; gives how many bytes it had.
-fn take_text(answers: &mut Answers, bytes: &[u8]) -> usize {
+/// Takes what was pasted behind its mark, as far as the mark at its end.
+fn take_paste(answers: &mut Answers, bytes: &[u8]) -> Option<usize> {
+    const END: &[u8] = b"\x1b[201~";
+    let length = bytes.windows(END.len()).position(|part| part == END)?;
+    answers.rest.push(Event::Paste(String::from_utf8_lossy(&bytes[..length]).replace('\r', "\n")));
+    Some("[200~".len() + length + END.len())
+}
+
+/// Takes a text in (APC, DCS, OSC) behind its escape; gives how many bytes it had, none while it has no end.
+fn take_text(answers: &mut Answers, bytes: &[u8]) -> Option<usize> {
     let end = bytes.windows(2).position(|pair| pair == b"\x1b\\");
     let bell = bytes.iter().position(|byte| *byte == 7);
     let (text, taken) = match (end, bell) {
         (Some(end), bell) if bell.is_none_or(|bell| end < bell) => (&bytes[..end], end + 2),
         (_, Some(bell)) => (&bytes[..bell], bell + 1),
-        _ => return bytes.len(),
+        _ => return None,
     };
     let text = String::from_utf8_lossy(text);
     if let Some(said) = text.strip_prefix("_Gi=31;") {
@@ -197,12 +229,12 @@ fn take_text(answers: &mut Answers, bytes: &[u8]) -> usize {
         answers.rest.extend(other.chars().map(|c| event(KeyCode::Char(c), KeyModifiers::NONE)));
         answers.rest.push(event(KeyCode::Char('\\'), KeyModifiers::ALT));
     }
-    taken
+    Some(taken)
 }
 
-/// Takes a control sequence in, behind its escape; gives how many bytes it had.
-fn take_sequence(answers: &mut Answers, bytes: &[u8]) -> usize {
-    let Some(end) = bytes.iter().skip(1).position(|byte| (0x40..=0x7e).contains(byte)) else { return bytes.len() };
+/// Takes a control sequence in, behind its escape; gives how many bytes it had, none while it has no end.
+fn take_sequence(answers: &mut Answers, bytes: &[u8]) -> Option<usize> {
+    let end = bytes.iter().skip(1).position(|byte| (0x40..=0x7e).contains(byte))?;
     let (body, last) = (String::from_utf8_lossy(&bytes[1..=end]), bytes[end + 1]);
     match (last, body.strip_prefix('?')) {
         (b'c', Some(features)) => {
@@ -212,25 +244,33 @@ fn take_sequence(answers: &mut Answers, bytes: &[u8]) -> usize {
         (b't', None) => {
             let numbers = body.split(';').map(|number| number.parse().unwrap_or(0)).collect::<Vec<u16>>();
             if let [6, height, width] = numbers[..]
-                && height.min(width) > 1
+                && CELL_SIDES.contains(&height)
+                && CELL_SIDES.contains(&width)
             {
                 answers.cell = Some((width, height));
             }
         }
+        (b'A'..=b'D', None) => {
+            let keys = [KeyCode::Up, KeyCode::Down, KeyCode::Right, KeyCode::Left];
+            let code = keys[usize::from(last - b'A')];
+            answers.rest.push(Event::Key(KeyEvent::new(code, KeyModifiers::NONE)));
+        }
+        (b'I', None) => answers.rest.push(Event::FocusGained),
+        (b'O', None) => answers.rest.push(Event::FocusLost),
         _ => {}
     }
-    end + 2
+    Some(end + 2)
 }
 
 /// What is typed while the terminal answers: letters and what ends a line.
-fn key(byte: u8) -> Option<KeyEvent> {
-    let (code, modifiers) = match byte {
-        b'\r' | b'\n' => (KeyCode::Enter, KeyModifiers::NONE),
-        b'\t' => (KeyCode::Tab, KeyModifiers::NONE),
-        0x7f => (KeyCode::Backspace, KeyModifiers::NONE),
-        1..=26 => (KeyCode::Char((byte + b'a' - 1).into()), KeyModifiers::CONTROL),
-        b' '..=b'~' => (KeyCode::Char(byte.into()), KeyModifiers::NONE),
-        _ => return None,
+fn key(c: char) -> Option<KeyEvent> {
+    let (code, modifiers) = match c {
+        '\r' | '\n' => (KeyCode::Enter, KeyModifiers::NONE),
+        '\t' => (KeyCode::Tab, KeyModifiers::NONE),
+        '\u{7f}' => (KeyCode::Backspace, KeyModifiers::NONE),
+        '\u{1}'..='\u{1a}' => (KeyCode::Char((c as u8 + b'a' - 1).into()), KeyModifiers::CONTROL),
+        c if c.is_control() || c == '\u{fffd}' => return None,
+        c => (KeyCode::Char(c), KeyModifiers::NONE),
     };
     Some(KeyEvent::new(code, modifiers))
 }
@@ -281,13 +321,17 @@ mod tests {
 
     #[test]
     fn what_was_typed_meanwhile_is_kept_and_nothing_else() {
-        let answers = read_answers(b"he\x1b[?62;4cy\x1b]11;rgb:0000/0000/0000\x1b\\\x1b[A\r");
+        let answers =
+            read_answers("hé\x1b[?62;4cy\x1b]11;rgb:0000/0000/0000\x1b\\\x1b[A\x1b[200~a\rb\x1b[201~\r".as_bytes());
+        assert!(answers.rest.contains(&Event::Paste("a\nb".to_owned())), "what was pasted sends nothing");
+        assert!(answers.rest.contains(&Event::Key(KeyEvent::new(KeyCode::Up, KeyModifiers::NONE))));
         assert!(answers.is_whole && answers.sixel);
         let typed = answers.rest.iter().filter_map(|event| match event {
             Event::Key(KeyEvent { code: KeyCode::Char(c), .. }) => Some(*c),
             _ => None,
         });
-        assert_eq!(typed.collect::<String>(), r"hey]11;rgb:0000/0000/0000\");
+        assert_eq!(typed.collect::<String>(), r"héy]11;rgb:0000/0000/0000\");
+        assert!(!is_whole(b"\x1b[?62;4c\x1b]11;rgb:00") && is_whole(b"\x1b[?62;4c\x1b]11;rgb:0/0/0\x07"));
         assert!(!read_answers(b"\x1b_Gi=31;OK\x1b\\\x1b[?62").is_whole);
     }
 

@@ -10,8 +10,9 @@ use super::{Files, Staged, blocking};
 
 /// A picture with more bytes is kept as any file is, since all of one is in memory while it is looked at.
 const PICTURE_BYTES_MAX: u64 = 64 << 20;
-/// A picture with fewer bytes is its own thumbnail.
+/// A picture with fewer bytes is its own thumbnail, unless it has more pixels.
 const THUMBNAIL_FROM_BYTES: usize = 64 << 10;
+const THUMBNAIL_FROM_PIXELS: u64 = 4_000_000;
 
 /// Pixels of a side of an avatar, and of its small form.
 const AVATAR_SIDE: u32 = 256;
@@ -62,7 +63,7 @@ impl Files {
         blocking(move || {
             let _turn = turn;
             let format = Format::claimed(&bytes).ok_or(io::ErrorKind::InvalidData)?;
-            let image = decode(&bytes, format, Limits::PHOTO).map_err(io::Error::other)?.image;
+            let image = decode(&bytes, format, Limits::PHOTO).map_err(io::Error::other)?;
             let made = |side| square(&image, side).map_err(io::Error::other);
             let (large, small) = (made(AVATAR_SIDE)?, made(AVATAR_SMALL_SIDE)?);
             let facts =
@@ -85,13 +86,16 @@ fn look(bytes: Bytes, format: Format, keep_metadata: bool) -> Looked {
     let seen = cleaned.as_ref().unwrap_or(&bytes);
     match decode(seen, format, Limits::PHOTO) {
         Ok(decoded) => {
-            let (width, height) = (decoded.image.width(), decoded.image.height());
-            let facts = Picture { width, height, animated: decoded.animated, blurhash: blurhash(&decoded.image) };
-            let small = (seen.len() >= THUMBNAIL_FROM_BYTES).then(|| thumbnail(&decoded.image).ok()).flatten();
-            let small = small.filter(|small| small.bytes.len() < seen.len());
+            let (width, height) = decoded.size();
+            let facts = Picture { width, height, animated: decoded.animated, blurhash: blurhash(&decoded) };
+            // Few bytes may be many pixels.
+            let is_large = u64::from(width) * u64::from(height) > THUMBNAIL_FROM_PIXELS;
+            let wants_small = is_large || seen.len() >= THUMBNAIL_FROM_BYTES;
+            let small = wants_small.then(|| thumbnail(&decoded).ok()).flatten();
+            let small = small.filter(|small| is_large || small.bytes.len() < seen.len());
             Looked { mime: format.mime(), cleaned, shown: Some((facts, small)) }
         }
         Err(PictureError::TooLarge) => Looked { mime: format.mime(), cleaned, shown: None },
-        Err(PictureError::Damaged) => of_no_kind,
+        Err(PictureError::Damaged) => Looked { cleaned, ..of_no_kind },
     }
 }

@@ -14,7 +14,7 @@ use crate::error::{internal, malformed, rate_limited, store_error};
 use crate::files::{ByteSource, Looked, Slot, Staged, Staging};
 use crate::policy::SignedIn;
 use crate::store::{
-    BegunUpload, KeptBytes, NewUpload, StoreError, StoredUpload, UploadBounds, UploadKey, UploadedBytes,
+    BegunUpload, BlobKey, KeptBytes, NewUpload, StoreError, StoredUpload, UploadBounds, UploadKey, UploadedBytes,
     UploadedPicture,
 };
 
@@ -28,7 +28,7 @@ pub(crate) async fn upload(
     query: UploadQuery,
     mut source: impl ByteSource,
 ) -> Result<Uploaded, ErrorReply> {
-    let _slot = take_slot(daemon, who)?;
+    let slot = take_slot(daemon, who)?;
     let name = query.name.unwrap_or_else(|| FileName::cleaned(""));
     let size = source.size();
     let keep_metadata = query.keep_metadata.unwrap_or(false);
@@ -41,7 +41,7 @@ pub(crate) async fn upload(
     }
     let staged = staging.finish().await.map_err(|error| disk(&error))?;
     // Who goes away now does not leave half of it done.
-    let file = tokio::spawn(finish(unfinished, staged, Finish { keep_metadata, tells: false }))
+    let file = tokio::spawn(finish(unfinished, slot, staged, Finish { keep_metadata, tells: false }))
         .await
         .map_err(|error| internal(&error))??;
     Ok(Uploaded { file })
@@ -74,7 +74,7 @@ pub(crate) async fn go_on(
     if upload.file.is_some() {
         return answer(daemon, key, upload);
     }
-    let _slot = take_slot(daemon, who)?;
+    let slot = take_slot(daemon, who)?;
     let left = upload.size.checked_sub(offset).ok_or_else(|| malformed("`offset` is behind the end of the file"))?;
     if source.size().is_some_and(|size| size > left) {
         return Err(too_large(upload.size));
@@ -91,9 +91,11 @@ pub(crate) async fn go_on(
         return answer(daemon, key, upload);
     }
     let (daemon, how) = (daemon.clone(), Finish { keep_metadata: upload.keep_metadata, tells: true });
+    let becomes = daemon.files.finishes(key);
     let finishing = async move {
+        let _becomes = becomes;
         let staged = staging.finish().await.map_err(|error| disk(&error))?;
-        finish(Unfinished { daemon, upload: None }, staged, how).await
+        finish(Unfinished { daemon, upload: None }, slot, staged, how).await
     };
     let file = tokio::spawn(finishing).await.map_err(|error| internal(&error))??;
     let upload = UploadState { id, name: upload.name, size: upload.size, offset: upload.size };
@@ -140,6 +142,9 @@ const BUSY_MILLIS: u64 = 1_000;
 
 async fn find(daemon: &Daemon, who: &SignedIn, id: UploadId) -> Result<(UploadKey, StoredUpload), ErrorReply> {
     let key = UploadKey::of(&id).ok_or_else(ErrorReply::no_such_upload)?;
+    if daemon.files.is_finishing(key) {
+        return Err(busy("all bytes are there, and become a file just now"));
+    }
     let found = daemon.store.upload_of(who.user(), key).await.map_err(|error| store_error(&error))?;
     Ok((key, found.ok_or_else(ErrorReply::no_such_upload)?))
 }
@@ -204,23 +209,26 @@ struct Finish {
     tells: bool,
 }
 
-/// Makes a file of bytes that are all there.
-async fn finish(mut unfinished: Unfinished, staged: Staged, how: Finish) -> Result<FileInfo, ErrorReply> {
+/// Makes a file of bytes that are all there. It takes the uploader's slot until it is one: looking at pictures takes a while.
+async fn finish(mut unfinished: Unfinished, _slot: Slot, staged: Staged, how: Finish) -> Result<FileInfo, ErrorReply> {
     let daemon = unfinished.daemon.clone();
-    let upload = staged.upload;
-    let bytes = keep(&daemon, staged, how.keep_metadata).await.map_err(|error| disk(&error))?;
-    let objects = [Some(bytes.blob), bytes.picture.as_ref().and_then(|picture| Some(picture.thumbnail?.0.blob))];
-    match daemon.store.finish_upload(upload, bytes, how.tells).await.committed().await {
+    let bytes = keep(&daemon, &staged, how.keep_metadata).await.map_err(|error| disk(&error))?;
+    let objects = objects_of(&bytes);
+    match daemon.store.finish_upload(staged.upload, bytes, how.tells).await.committed().await {
         Ok(file) => {
             unfinished.upload = None;
+            let upload = staged.upload;
+            drop(staged);
+            // What a picture was cleaned of; where the bytes were moved nothing is left.
+            if let Err(error) = delete_staged(&daemon, upload).await {
+                tracing::warn!(%error, "cannot delete what was uploaded, will retry");
+            }
             Ok(file)
         }
         Err(error) => {
             // Nothing says that it is there. After a failed fsync nobody knows, and if it stays it is found later.
             if let StoreError::Refused(_) = error {
-                for object in objects.into_iter().flatten() {
-                    let _ = daemon.files.delete(object).await;
-                }
+                delete_all(&daemon, &objects).await;
             }
             Err(store_error(&error))
         }
@@ -228,28 +236,40 @@ async fn finish(mut unfinished: Unfinished, staged: Staged, how: Finish) -> Resu
 }
 
 /// Makes objects of an upload: of a picture without its metadata, and of a small form of it.
-async fn keep(daemon: &Daemon, staged: Staged, keep_metadata: bool) -> io::Result<UploadedBytes> {
-    let looked = daemon.files.look_at(&staged, keep_metadata).await?;
+async fn keep(daemon: &Daemon, staged: &Staged, keep_metadata: bool) -> io::Result<UploadedBytes> {
+    let looked = daemon.files.look_at(staged, keep_metadata).await?;
     let Looked { mime, cleaned, shown } = looked.unwrap_or(Looked { mime: staged.mime, cleaned: None, shown: None });
     let KeptBytes { blob, sha256, size } = match cleaned {
         Some(cleaned) => daemon.files.put(cleaned).await?,
-        None => daemon.files.keep(&staged).await?,
+        None => daemon.files.keep(staged).await?,
     };
-    let picture = match shown {
-        Some((facts, small)) => {
-            let thumbnail = match small {
-                Some(Thumbnail { bytes, mime }) => Some((daemon.files.put(bytes.into()).await?, mime)),
-                None => None,
-            };
-            Some(UploadedPicture { facts, thumbnail })
-        }
+    let mut bytes = UploadedBytes { blob, sha256, size, mime, picture: None };
+    let Some((facts, small)) = shown else { return Ok(bytes) };
+    let thumbnail = match small {
+        Some(Thumbnail { bytes: small, mime }) => match daemon.files.put(small.into()).await {
+            Ok(kept) => Some((kept, mime)),
+            Err(error) => {
+                delete_all(daemon, &objects_of(&bytes)).await;
+                return Err(error);
+            }
+        },
         None => None,
     };
-    let upload = staged.upload;
-    // Where the bytes were moved nothing is left of the upload.
-    drop(staged);
-    delete_staged(daemon, upload).await?;
-    Ok(UploadedBytes { blob, sha256, size, mime, picture })
+    bytes.picture = Some(UploadedPicture { facts, thumbnail });
+    Ok(bytes)
+}
+
+/// Names the objects of bytes.
+pub(super) fn objects_of(bytes: &UploadedBytes) -> Vec<BlobKey> {
+    let small = bytes.picture.as_ref().and_then(|picture| Some(picture.thumbnail?.0.blob));
+    std::iter::once(bytes.blob).chain(small).collect()
+}
+
+/// Deletes objects of which nothing says that they are there; what cannot be deleted now is found later.
+pub(super) async fn delete_all(daemon: &Daemon, objects: &[BlobKey]) {
+    for object in objects {
+        let _ = daemon.files.delete(*object).await;
+    }
 }
 
 /// An upload of which nothing stays unless it is finished, also when its connection ends in the middle.

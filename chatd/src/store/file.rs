@@ -133,6 +133,13 @@ impl BlobKey {
     }
 }
 
+impl UploadKey {
+    /// Draws the name of bytes that are written for a moment, and that no upload has.
+    pub fn draw() -> Self {
+        Self::random()
+    }
+}
+
 impl Store {
     /// Begins an upload: sets bytes apart for it within the bounds.
     pub async fn begin_upload(&self, upload: NewUpload) -> Pending<BegunUpload> {
@@ -321,8 +328,14 @@ fn add_file(work: &mut StoreWork<'_>, user: UserId, name: &str, bytes: &Uploaded
     let blob = match work.one::<BlobKey>("SELECT id FROM blob WHERE sha256 = ?1", [&bytes.sha256])? {
         Some(same) => {
             remove_bytes(work, bytes.blob)?;
-            if let Some((small, _)) = bytes.picture.as_ref().and_then(|picture| picture.thumbnail.as_ref()) {
-                remove_bytes(work, small.blob)?;
+            match &bytes.picture {
+                // What could not be shown then may be now.
+                Some(picture) if !work.exists("SELECT 1 FROM picture WHERE blob = ?1", [same])? => {
+                    work.execute("UPDATE blob SET mime = ?2 WHERE id = ?1", (same, bytes.mime))?;
+                    add_picture(work, same, picture)?;
+                }
+                Some(UploadedPicture { thumbnail: Some((small, _)), .. }) => remove_bytes(work, small.blob)?,
+                Some(UploadedPicture { thumbnail: None, .. }) | None => {}
             }
             same
         }

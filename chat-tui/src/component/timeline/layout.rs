@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use jiff::tz::TimeZone;
+use picture::Blur;
 use proto::{Handle, Index, MessageKind, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -14,7 +15,7 @@ use super::row::{Facts, Progress, RowFile, TimelineRow};
 use super::{Pane, Timeline};
 use crate::component::avatar::{AVATAR_CELLS, Badge, Badges, person_style};
 use crate::component::show_chosen;
-use crate::image::{DrawnImage, ImageCache, ImageKey, ImageSetup, ImageSize, ImageState, blur, fit};
+use crate::image::{DrawnImage, ImageCache, ImageKey, ImageSetup, ImageSize, ImageState, draw_blur, fit};
 use crate::markdown::{Emphasis, Rendered};
 use crate::refusals::chat::of_message;
 use crate::text::{truncate, truncate_middle, width, wrap};
@@ -27,6 +28,8 @@ const GROUP_MILLIS: u64 = 5 * 60 * 1_000;
 /// Cells that no message can write to: there stand the signs of a mention, of the line with the
 /// sender's name and of something done, so that no text can pass for one of them.
 const GUTTER: usize = 1;
+/// Pixels of a blur that are kept, across and down.
+const BLUR: (u32, u32) = (24, 18);
 /// Cells of a picture at most, across and down.
 const IMAGE_COLUMNS_MAX: usize = 60;
 const IMAGE_ROWS_MAX: u16 = 20;
@@ -55,6 +58,8 @@ pub struct Context {
     pub changing: Rc<BTreeSet<Index>>,
     /// How pictures are drawn, if they are.
     pub images: Option<ImageSetup>,
+    /// Rows of the screen: of what is written meanwhile no picture changes its size.
+    pub screen_rows: u16,
     /// What people are seen by beside their names.
     pub badges: Badges,
 }
@@ -89,7 +94,7 @@ enum Line {
 #[derive(Debug, PartialEq, Eq)]
 struct LaidImage {
     key: ImageKey,
-    blur: Buffer,
+    blur: Option<Blur>,
 }
 
 /// What a message's neighbours and the pane make of its layout.
@@ -192,7 +197,7 @@ impl Timeline {
             original: row.reply_to.and_then(|original| Some(history.get(original)?.revision)),
             badge: context.badges.get(facts.handle).cloned(),
             // Where there are none, nothing is laid out anew when the pane grows.
-            images: context.images.filter(|_| row.has_pictures()).map(|setup| (setup, image_rows(context.height))),
+            images: context.images.filter(|_| row.has_pictures()).map(|setup| (setup, image_rows(context.screen_rows))),
         })
     }
 
@@ -340,14 +345,14 @@ fn image_lines(file: &RowFile, setting: &Setting, block: &Block, lines: &mut Vec
     let columns = block.text_cells.min(IMAGE_COLUMNS_MAX) as u16;
     let size = fit(picture, setup.cell, ImageSize { columns, rows });
     let column = if block.own { block.cells.saturating_sub(usize::from(size.columns)) } else { GUTTER };
-    let image = LaidImage { key: ImageKey { file: *id, size }, blur: blur(&picture.blurhash, size) };
+    let image = LaidImage { key: ImageKey { file: *id, size }, blur: Blur::read(&picture.blurhash, BLUR.0, BLUR.1) };
     let image = Rc::new(image);
     lines.extend((0..size.rows).map(|row| Line::Image { column, image: image.clone(), row }));
 }
 
-/// Gives how many rows a picture takes at most in a pane: what was said about it is seen with it.
-fn image_rows(height: u16) -> u16 {
-    (height / 2).clamp(IMAGE_ROWS_MIN, IMAGE_ROWS_MAX)
+/// Gives how many rows a picture takes at most on a screen: what was said about it is seen with it.
+fn image_rows(screen_rows: u16) -> u16 {
+    (screen_rows / 2).clamp(IMAGE_ROWS_MIN, IMAGE_ROWS_MAX)
 }
 
 /// Where the words and files of a message stand: in a block at the right if they are the reader's own.
@@ -553,18 +558,13 @@ fn draw(line: &Line, images: &ImageCache, area: Rect, row: u16, buffer: &mut Buf
         Line::Image { column, image, row } => {
             let x = area.x + *column as u16;
             let state = images.state(&image.key);
-            let seen = match state {
-                Some(ImageState::Ready(DrawnImage::Cells(drawn))) => drawn,
-                _ => &image.blur,
-            };
-            for column in 0..seen.area.width.min(area.right().saturating_sub(x)) {
-                buffer[(x + column, y)] = seen[(column, *row)].clone();
-            }
-            if let Some(ImageState::Ready(DrawnImage::Pixels(drawn))) = state {
-                for column in 0..drawn.columns().min(area.right().saturating_sub(x)) {
-                    let cell = &mut buffer[(x + column, y)];
-                    cell.reset();
-                    cell.set_char(drawn.sign(*row));
+            for column in 0..image.key.size.columns.min(area.right().saturating_sub(x)) {
+                let cell = &mut buffer[(x + column, y)];
+                match (state, &image.blur) {
+                    (Some(ImageState::Ready(DrawnImage::Cells(drawn))), _) => *cell = drawn[(column, *row)].clone(),
+                    (Some(ImageState::Ready(DrawnImage::Pixels(drawn))), _) => _ = cell.set_char(drawn.sign(*row)),
+                    (_, Some(blur)) => draw_blur(cell, blur, image.key.size, (column, *row)),
+                    (_, None) => {}
                 }
             }
             if let Some(ImageState::Failed(reason)) = state

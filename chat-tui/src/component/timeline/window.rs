@@ -182,6 +182,7 @@ mod tests {
             blocked: Rc::default(),
             changing: Rc::default(),
             images: None,
+            screen_rows: 5,
             badges: Rc::default(),
         }
     }
