@@ -223,6 +223,8 @@ fn take_in(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::History { channel, page, result, .. } => heard(model, Event::History(channel, page, result), now),
         Msg::UploadPassed(at, passed) => heard(model, Event::UploadPassed(at, passed), now),
         Msg::Uploaded(at, result) => heard(model, Event::Uploaded(at, result), now),
+        Msg::PathsListed(typed, found) => told(model, |chat| chat.paths_listed(&typed, &found)),
+        Msg::FilesPasted(text, paths) => told(model, |chat| chat.files_pasted(&text, &paths)),
         Msg::AvatarUploaded(result) => match &mut model.screen {
             Screen::Chat(chat) => chat.avatar_uploaded(result),
             Screen::Login(_) => Vec::new(),

@@ -21,6 +21,7 @@ mod naming;
 mod notice;
 mod opening;
 mod outcome;
+mod paths;
 mod personal;
 mod posting;
 mod reading;

@@ -1,5 +1,7 @@
 //! What the program wants done outside of itself: data that only `runtime` performs.
 
+use std::path::PathBuf;
+
 use proto::http::{Legacy, SearchQuery};
 use proto::{ChannelId, ClientPacket, FileInfo, Nonce, Password, Ref, Timestamp};
 
@@ -54,6 +56,10 @@ pub enum Effect {
     Upload(AttachmentPlace, SourceFile),
     /// Upload the picture that one wants to be seen by; answered by `Msg::AvatarUploaded`.
     UploadAvatar(SourceFile),
+    /// List the files whose paths begin so; answered by `Msg::PathsListed`.
+    ListPaths(String),
+    /// Look which of these are files, of a text that was pasted; answered by `Msg::FilesPasted` if all of them are.
+    LookForFiles(String, Vec<PathBuf>),
     /// Give up uploading the files of a message.
     CancelUploads(Nonce),
     /// Download a file into the folder for downloads; answered by `Msg::Downloaded`.

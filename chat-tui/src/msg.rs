@@ -1,6 +1,8 @@
 //! What can wake the program: one closed enum. Each message comes with the time, so that `update`
 //! needs no clock.
 
+use std::path::PathBuf;
+
 use crossterm::event::{KeyEvent, MouseEvent};
 use proto::codec::Incoming;
 use proto::http::{Channels, History};
@@ -75,6 +77,10 @@ pub enum Msg {
     UploadPassed(AttachmentPlace, Passed),
     /// A file of a message is at the server, or why not.
     Uploaded(AttachmentPlace, Result<FileInfo, String>),
+    /// These paths begin so.
+    PathsListed(String, Vec<String>),
+    /// A text that was pasted is these files.
+    FilesPasted(String, Vec<PathBuf>),
     /// The picture that one wants to be seen by is at the server, or why not.
     AvatarUploaded(Result<FileInfo, String>),
     /// The terminal has said how it can draw pictures, if it can.

@@ -5,6 +5,7 @@ mod image;
 mod listen;
 mod load;
 mod pace;
+mod paths;
 mod transfer;
 
 use std::collections::VecDeque;
@@ -395,6 +396,8 @@ impl Runtime {
             Effect::Fetch(fetch) => self.fetch(fetch),
             Effect::SearchSaved(query) => self.search_saved(query),
             Effect::Upload(at, source) => self.upload(at, source),
+            Effect::ListPaths(begin) => self.list_paths(begin),
+            Effect::LookForFiles(text, paths) => self.look_for_files(text, paths),
             Effect::UploadAvatar(source) => self.upload_avatar(source),
             Effect::CancelUploads(nonce) => self.cancel_uploads(&nonce),
             Effect::Download(file) => self.download(file),

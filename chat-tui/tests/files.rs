@@ -179,3 +179,41 @@ fn wrong_arguments_are_refused() {
     client.shows("No files here");
     assert!(uploads(&client).is_empty());
 }
+
+/// "`/upload PATH…` with completion, pasted or dropped file paths recognised (asks)"
+#[test]
+fn paths_are_completed_and_recognised() {
+    let mut client = talk();
+    client.types("/upload ~/pho");
+    client.presses(KeyCode::Tab, KeyModifiers::NONE);
+    assert!(client.effects.contains(&Effect::ListPaths("~/pho".to_owned())), "{:?}", client.effects);
+    let found = ["~/photo 1.jpg", "~/photos/"].map(str::to_owned).to_vec();
+    client.gets(Msg::PathsListed("~/other".to_owned(), found.clone()));
+    client.shows("> /upload ~/pho");
+    client.gets(Msg::PathsListed("~/pho".to_owned(), found));
+    client.shows("/upload ~/'photo 1.jpg'");
+    client.presses(KeyCode::Tab, KeyModifiers::NONE);
+    client.shows("/upload ~/photos/");
+    client.types("b -- to @bo");
+    client.presses(KeyCode::Tab, KeyModifiers::NONE);
+    client.shows("/upload ~/photos/b -- to @bob");
+
+    let mut client = talk();
+    let pasted = "'/tmp/my photo.jpg'";
+    client.gets(Msg::Paste(pasted.to_owned()));
+    let paths = vec![PathBuf::from("/tmp/my photo.jpg")];
+    assert!(client.effects.contains(&Effect::LookForFiles(pasted.to_owned(), paths.clone())), "{:?}", client.effects);
+    client.gets(Msg::FilesPasted(pasted.to_owned(), paths.clone()));
+    client.shows("> /upload '/tmp/my photo.jpg'");
+    client.shows("my photo.jpg was pasted: Enter uploads it");
+    assert_eq!(uploads(&client), []);
+    client.reads();
+    client.presses(KeyCode::Enter, KeyModifiers::NONE);
+    assert_eq!(uploads(&client)[0].1, paths[0]);
+    // What is no file stays as it was pasted, and what is pasted into words is looked at by nobody.
+    client.gets(Msg::Paste("/no/such".to_owned()));
+    client.gets(Msg::FilesPasted("/no/such".to_owned(), Vec::new()));
+    client.shows("> /no/such");
+    client.gets(Msg::Paste("/tmp/x".to_owned()));
+    assert!(!client.effects.iter().any(|effect| matches!(effect, Effect::LookForFiles(..))));
+}

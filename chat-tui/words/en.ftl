@@ -828,6 +828,10 @@ error-too-many-files = A message has at most { $count } files
 command-avatar-arguments = PATH | remove
 command-avatar = Set the picture that others see beside your name: /avatar photo.jpg
 notice-not-uploaded = Not uploaded: { $reason }
+notice-files-pasted = { $count ->
+    [one] { $name } was pasted: Enter uploads it, Ctrl+U clears the line
+   *[other] { $count } files were pasted: Enter uploads them, Ctrl+U clears the line
+}
 command-pictures-arguments = [on | off]
 command-pictures = Draw pictures in messages, or only name them
 notice-pictures-on = Pictures are drawn ({ $how }). /pictures off only names them.

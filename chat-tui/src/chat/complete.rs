@@ -6,6 +6,7 @@ use proto::{ChannelKind, Handle};
 use super::ChatScreen;
 use super::command::{self, Takes};
 use super::terms::Cycle;
+use crate::effect::Effect;
 use crate::shortcodes;
 
 /// Emoji that are offered for a shortcode.
@@ -13,7 +14,7 @@ const EMOJI_MAX: usize = 50;
 
 impl Cycle {
     /// What stands where the word was.
-    fn put(&self) -> String {
+    pub(super) fn put(&self) -> String {
         format!("{}{}", self.candidates[self.at], self.behind)
     }
 }
@@ -56,8 +57,9 @@ impl<'a> Typed<'a> {
 }
 
 impl ChatScreen {
-    /// Completes the word before the cursor, or goes to the next candidate, or back to the one before.
-    pub(super) fn complete(&mut self, forward: bool) {
+    /// Completes the word before the cursor, or goes to the next candidate, or back to the one before. Paths are asked for
+    /// first: they lie outside.
+    pub(super) fn complete(&mut self, forward: bool) -> Option<Effect> {
         // What was put there may be gone: another device writes, too.
         let composer = self.composer();
         let stands =
@@ -68,12 +70,24 @@ impl ChatScreen {
                 cycle.at = (cycle.at + if forward { 1 } else { count - 1 }) % count;
                 Some(cycle)
             }
+            None if self.takes_paths() => return self.ask_for_paths(),
             None => self.candidates(),
         };
-        let Some(cycle) = cycle else { return };
+        let cycle = cycle?;
         let text = cycle.put();
         self.edit(|composer| composer.replace(cycle.start..composer.cursor(), &text));
         self.completing = Some(cycle);
+        None
+    }
+
+    /// Tells whether what is typed are files behind a command.
+    fn takes_paths(&self) -> bool {
+        let composer = self.composer();
+        let before = &composer.text()[..composer.cursor()];
+        let Some((command, _)) = before.split_once(char::is_whitespace) else { return false };
+        let takes = command::known(&command.to_lowercase()).map(|command| command.takes);
+        // What is said beside the files may name people.
+        before.starts_with('/') && !before.contains(" -- ") && matches!(takes, Some([Takes::Paths]))
     }
 
     /// Wants the names of public channels that Tab could put here.
@@ -134,6 +148,7 @@ impl ChatScreen {
                 beginning(word, self.core.channels.keys().map(|id| format!("id:{id}")))
             }
             Some(Takes::Open) if sign != "@" => beginning(word, self.own_names().map(|name| with_sign(&name))),
+            Some(Takes::Paths) => return None,
             Some(Takes::Channel) => channels(),
             Some(Takes::Open | Takes::Person) => people(),
             None if sign == "#" => channels(),

@@ -82,7 +82,8 @@ impl ChatScreen {
         if !self.edit(|composer| composer.paste(text)) {
             self.fail(say!("error-paste-too-long", bytes = text.len()));
         }
-        self.tell_typing(now)
+        let files = self.ask_for_pasted(text);
+        self.tell_typing(now).into_iter().chain(files).collect()
     }
 
     pub(super) fn act(&mut self, action: Action, quit_armed: bool) -> KeyOutcome {
@@ -140,8 +141,8 @@ impl ChatScreen {
                 return self.mark_read_up_to(last);
             }
             Action::Unfold => _ = self.with_timeline(|timeline, _| timeline.toggle_unfolded()),
-            Action::Complete => self.complete(true),
-            Action::CompleteBack => self.complete(false),
+            Action::Complete => return self.complete(true),
+            Action::CompleteBack => return self.complete(false),
             Action::Retry => return self.retry(),
             Action::TakeBack => self.take_back(),
             Action::ToggleSidebar => self.sidebar = Some(panes(self).sidebar.is_none()),

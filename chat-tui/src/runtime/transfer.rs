@@ -79,7 +79,7 @@ pub(super) fn make_absolute(attachment: &mut Attachment) {
 }
 
 /// Gives a path as a shell reads it that begins in the user's home.
-fn at_home(path: PathBuf) -> PathBuf {
+pub(super) fn at_home(path: PathBuf) -> PathBuf {
     match (path.strip_prefix("~"), directories::UserDirs::new()) {
         (Ok(below), Some(places)) => places.home_dir().join(below),
         _ => path,

@@ -36,6 +36,8 @@ pub(in crate::chat) enum Takes {
     Word(&'static [&'static str]),
     /// The name of a command.
     Command,
+    /// Files of this machine, as many as one likes.
+    Paths,
 }
 
 /// What a line does, once it is read; or what is wrong with it.

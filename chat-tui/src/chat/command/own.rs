@@ -37,7 +37,10 @@ pub(super) const OWN_COMMANDS: &[SlashCommand] = &[
         .with(key!("command-nick-arguments"))
         .online(),
     SlashCommand::new("/about", key!("command-about"), about).with(key!("command-about-arguments")).online(),
-    SlashCommand::new("/avatar", key!("command-avatar"), avatar).with(key!("command-avatar-arguments")).online(),
+    SlashCommand::new("/avatar", key!("command-avatar"), avatar)
+        .with(key!("command-avatar-arguments"))
+        .takes(&[Takes::Paths])
+        .online(),
     SlashCommand::new("/password", key!("command-password"), password),
 ];
 

@@ -3,7 +3,7 @@
 use proto::{ChannelId, Content, Handle, MessageKind, bounds};
 
 use super::arguments::{Arguments, handle_argument};
-use super::{Line, Reading, SlashCommand};
+use super::{Line, Reading, SlashCommand, Takes};
 use crate::chat::ChatScreen;
 use crate::core::attachment::SourceFile;
 use crate::core::outbox::Outgoing;
@@ -19,6 +19,7 @@ pub(super) const SAYING_COMMANDS: &[SlashCommand] = &[
     SlashCommand::new("/upload", key!("command-upload"), upload)
         .also(&["/attach", "/sendfile"])
         .with(key!("command-upload-arguments"))
+        .takes(&[Takes::Paths])
         .here(),
     SlashCommand::new("/cancel", key!("command-cancel-upload"), cancel).here(),
     SlashCommand::new("/download", key!("command-download"), download),
