@@ -31,6 +31,8 @@ use crate::trial::{self, Trial};
 use crate::trust::{Owner, Trust, Wishes};
 use sign_in::ScreenStart;
 
+/// Bytes of a buffer that is given back to the system at once: what pictures take while they are made ready.
+const LARGE_BYTES: u32 = 512 << 10;
 /// How long one waits for a server in silence.
 const NOTED_AFTER: Duration = Duration::from_secs(1);
 
@@ -128,6 +130,7 @@ pub fn command() -> clap::Command {
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
+    memory::keep_little_of_what_is_freed(LARGE_BYTES);
     let cli = match parse(std::env::args_os().collect()) {
         Ok(cli) => cli,
         Err(error) => return misread(&error),

@@ -21,6 +21,9 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, LogFormat, default_data_folder};
 
+/// Bytes of a buffer that is given back to the system at once: what checking a password takes, and a picture.
+const LARGE_BYTES: u32 = 1 << 20;
+
 /// The chat daemon: WebSocket sessions, channels, presence, a SQLite store.
 #[derive(Debug, Parser)]
 #[command(name = "chatd", version, args_conflicts_with_subcommands = true)]
@@ -119,7 +122,7 @@ pub fn command() -> clap::Command {
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
-    crate::memory::keep_little_of_what_is_freed();
+    memory::keep_little_of_what_is_freed(LARGE_BYTES);
     let cli = Cli::parse();
     let done = match cli.command {
         None => serve(cli.serve),

@@ -26,7 +26,6 @@ mod hash;
 mod http;
 pub mod hub;
 mod lock;
-mod memory;
 mod metrics;
 mod pace;
 pub mod password;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{DrawnImage, ImageKey, ImageSetup};
 
 /// Bytes of pictures that are kept in memory, besides those that are on the screen.
-const KEPT_BYTES: usize = 16 << 20;
+const KEPT_BYTES: usize = 8 << 20;
 /// Pictures that are fetched at once.
 const LOADING_MAX: usize = 4;
 

@@ -9,7 +9,6 @@ use proto::{ChannelId, Timestamp};
 use super::Hub;
 use super::presence::Told;
 use crate::lock::lock;
-use crate::memory;
 use crate::store::UserId;
 
 /// How long after somebody was forgotten memory is given back.
