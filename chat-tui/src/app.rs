@@ -14,6 +14,7 @@ use crate::chat::{ChatScreen, EventOutcome, KeyOutcome, Start};
 use crate::component::login::LoginForm;
 use crate::component::popup::{Awaited, Popup};
 use crate::component::server_key::ServerKeyPopup;
+use crate::component::viewer::Viewer;
 use crate::core::{Event, Loaded};
 use crate::effect::{Effect, SignIn};
 use crate::fetch::{Fetch, Fetched};
@@ -64,6 +65,7 @@ enum Screen {
 enum Layer {
     Page(Box<Frame>),
     Popup(Box<dyn Popup>),
+    Viewer(Box<Viewer>),
 }
 
 impl Model {
@@ -273,8 +275,20 @@ fn settle(model: &mut Model, news: News, now: Timestamp) -> Vec<Effect> {
         chat.is_behind_page = is_behind_page;
         effects.extend(chat.settle(now));
     }
+    effects.extend(load_viewed(model));
     settle_page(model);
     effects
+}
+
+/// Fetches the picture that is looked at.
+fn load_viewed(model: &mut Model) -> Vec<Effect> {
+    let screen = model.area();
+    let (Some(Layer::Viewer(viewer)), Screen::Chat(chat)) = (model.layers.last(), &mut model.screen) else {
+        return Vec::new();
+    };
+    let Some(setup) = chat.images.setup() else { return Vec::new() };
+    let missing = chat.images.shown(vec![viewer.image(setup, screen)]);
+    missing.into_iter().map(|key| Effect::LoadImage(key, setup)).collect()
 }
 
 /// The terminal has another size.

@@ -17,6 +17,7 @@ pub mod server_key;
 pub mod sidebar;
 pub mod status;
 pub mod timeline;
+pub mod viewer;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

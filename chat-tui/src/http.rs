@@ -26,7 +26,7 @@ pub use read::{
 };
 
 pub use transfer::{
-    IncomingFile, PartError, begin_upload, end_upload, fetch_file, fetch_thumbnail, read_upload, send_rest,
+    IncomingFile, PartError, begin_upload, end_upload, fetch_file, fetch_thumbnail, fetch_whole, read_upload, send_rest,
 };
 
 /// Why a request did not get what it asked for.

@@ -68,6 +68,19 @@ pub struct ImageKey {
     pub file: FileId,
     /// How large it is drawn.
     pub size: ImageSize,
+    /// What of it is drawn, where it is looked at closely; else all of it, of its small form.
+    pub part: Option<ImagePart>,
+}
+
+/// A part of a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ImagePart {
+    /// How large all of it would be.
+    pub whole: ImageSize,
+    /// Cells of that to the left of what is drawn.
+    pub left: u16,
+    /// Cells of that above what is drawn.
+    pub top: u16,
 }
 
 /// A picture that is ready to be drawn.

@@ -137,12 +137,17 @@ impl Profile {
         Ok(())
     }
 
-    /// Forgets a session that belongs to the profile.
+    /// Forgets a session that belongs to the profile, unless a newer one has taken its place: whoever was refused late takes
+    /// nothing from who has signed in again meanwhile.
     ///
     /// # Errors
     /// See [`PlaceError`].
     pub fn forget(&self, session: &Session) -> Result<(), PlaceError> {
         if session.source != Source::Profile {
+            return Ok(());
+        }
+        let is_newer = |kept: Session| kept.handle != session.handle || kept.expires_at > session.expires_at;
+        if self.session(&session.server).ok().flatten().is_some_and(is_newer) {
             return Ok(());
         }
         let path = self.session_file(&session.server);
@@ -244,6 +249,13 @@ mod tests {
         let bob = Session { handle: "bob".parse().unwrap(), ..kept.clone() };
         profile.save(&bob).unwrap();
         profile.renew(&renewed(9)).unwrap();
-        assert_eq!(profile.session(&kept.server).unwrap(), Some(bob), "somebody else has signed in");
+        assert_eq!(profile.session(&kept.server).unwrap(), Some(bob.clone()), "somebody else has signed in");
+        profile.forget(&kept).unwrap();
+        assert_eq!(profile.session(&kept.server).unwrap(), Some(bob), "and is not forgotten with who was there before");
+        profile.save(&renewed(5)).unwrap();
+        profile.forget(&renewed(4)).unwrap();
+        assert_eq!(profile.session(&kept.server).unwrap(), Some(renewed(5)), "somebody has signed in again");
+        profile.forget(&renewed(5)).unwrap();
+        assert_eq!(profile.session(&kept.server).unwrap(), None);
     }
 }

@@ -35,6 +35,7 @@ use crate::theme::Theme;
 use crate::trust::Trust;
 use crate::unsent::Unsent;
 use account::sign_out;
+use image::ViewedPicture;
 use listen::{read_terminal, watch_signals};
 use pace::{Haste, Pace};
 
@@ -78,6 +79,8 @@ pub struct Runtime {
     uploads: Vec<(Nonce, AbortHandle)>,
     /// Whoever makes a picture ready has the only one.
     decoding: Arc<Semaphore>,
+    /// The picture that is looked at closely.
+    viewed: ViewedPicture,
     /// The pictures that the terminal draws.
     pixels: Arc<PixelTable>,
     /// What the terminal is to be asked of them, if anything.
@@ -114,6 +117,7 @@ impl Runtime {
             session: None,
             uploads: Vec::new(),
             decoding: Arc::new(Semaphore::new(1)),
+            viewed: Arc::default(),
             pixels: Arc::default(),
             probe: None,
             sessions: Arc::default(),

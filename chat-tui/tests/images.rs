@@ -10,11 +10,12 @@ use chat_tui::chat::Start;
 use chat_tui::effect::Effect;
 use chat_tui::image::{DrawnImage, ImageKey, ImageSetup, ImageSize};
 use chat_tui::msg::Msg;
+use crossterm::event::{KeyCode, KeyModifiers};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::Color;
 use serde_json::json;
-use support::{Client, START, start};
+use support::{Client, START, presses, start};
 
 /// A blur that is red at its left and blue at its right.
 const BLUR: &str = "L.F=pff6fQfQ|Afjfjfj*efjfjfj";
@@ -129,4 +130,44 @@ fn pictures_can_be_turned_off_and_are_named_then() {
     client.shows("evening.jpg");
     client.enters("/pictures on");
     client.shows("Pictures cannot be drawn");
+}
+
+/// "Full-screen viewer with zoom and pan, next and previous."
+#[test]
+fn a_picture_is_looked_at_closely() {
+    let mut client = with_pictures();
+    bob_posts(&mut client, 1, "p1", (1_200, 480));
+    bob_posts(&mut client, 2, "p2", (400, 160));
+    client.presses(KeyCode::Up, KeyModifiers::NONE);
+    client.presses(KeyCode::Up, KeyModifiers::NONE);
+    client.shows("v view");
+    presses(&mut client, 'v');
+    client.shows("evening.jpg · 471 KiB · 1200×480 · 1 of 2");
+    let mut steps = |key: KeyCode| {
+        client.presses(key, KeyModifiers::NONE);
+        let loaded = loads(&client).pop().unwrap_or_else(|| panic!("{:?}", client.effects));
+        client.gets(Msg::ImageLoaded(loaded.clone(), ImageSetup::BLOCKS, Ok(drawn(loaded.size, "X"))));
+        client.shows(&"X".repeat(loaded.size.columns.into()));
+        let part = loaded.part.expect("it is looked at closely");
+        (loaded.file.to_string(), loaded.size, part.whole, (part.left, part.top))
+    };
+    let size = |columns, rows| ImageSize { columns, rows };
+    let zoomed = ("p1".to_owned(), size(120, 22), size(220, 44), (50, 11));
+    assert_eq!(steps(KeyCode::Char('+')), zoomed, "its middle");
+    for (key, at) in
+        [(KeyCode::Left, (20, 11)), (KeyCode::Left, (0, 11)), (KeyCode::Down, (0, 16)), (KeyCode::Right, (30, 16))]
+    {
+        assert_eq!(steps(key).3, at, "{key:?}");
+    }
+    assert_eq!(steps(KeyCode::Char('+')).2, size(440, 88));
+    client.shows("4×");
+    client.presses(KeyCode::Char('n'), KeyModifiers::NONE);
+    client.shows("400×160 · 2 of 2");
+    client.presses(KeyCode::Char('n'), KeyModifiers::NONE);
+    client.shows("2 of 2");
+    client.presses(KeyCode::Char('s'), KeyModifiers::NONE);
+    assert!(client.effects.iter().any(|effect| matches!(effect, Effect::Download(file) if file.id.as_str() == "p2")));
+    client.presses(KeyCode::Esc, KeyModifiers::NONE);
+    client.hides("2 of 2");
+    client.shows("#tea");
 }

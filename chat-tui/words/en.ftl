@@ -832,6 +832,12 @@ notice-files-pasted = { $count ->
     [one] { $name } was pasted: Enter uploads it, Ctrl+U clears the line
    *[other] { $count } files were pasted: Enter uploads them, Ctrl+U clears the line
 }
+viewer-keys = + - zoom   ←↑↓→ move   n p next, previous   s save   Esc close
+viewer-zoom = { $zoom }×
+viewer-place = { $place } of { $total }
+page-key-view = view
+help-message-view = Look at its picture closely
+error-no-picture = No picture in that message
 command-pictures-arguments = [on | off]
 command-pictures = Draw pictures in messages, or only name them
 notice-pictures-on = Pictures are drawn ({ $how }). /pictures off only names them.

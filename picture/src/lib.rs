@@ -11,7 +11,7 @@ mod webp;
 pub use decode::{Decoded, Limits, PictureError, decode};
 pub use image::{DynamicImage as Image, RgbaImage as Pixels};
 pub use metadata::without_metadata;
-pub use preview::{Blur, Thumbnail, blurhash, part, scaled, square, thumbnail};
+pub use preview::{Blur, Thumbnail, blurhash, closely, part, scaled, square, thumbnail, upright};
 
 use image::{ImageFormat, Rgba};
 

@@ -96,6 +96,31 @@ pub fn scaled(decoded: &Decoded, width: u32, height: u32) -> RgbaImage {
     decoded.upright(|image| image.resize_exact(width, height, FilterType::Triangle)).to_rgba8()
 }
 
+/// Makes a picture upright, and smaller where a side has more pixels than so many.
+pub fn upright(decoded: &Decoded, side: u32) -> RgbaImage {
+    let smaller = |image: &DynamicImage| match image.width().max(image.height()) > side {
+        true => image.thumbnail(side, side),
+        false => image.clone(),
+    };
+    decoded.upright(smaller).to_rgba8()
+}
+
+/// Scales a part of a picture to a size in pixels. The part is a place and a size in `of`, the picture at another size.
+pub fn closely(
+    pixels: &RgbaImage,
+    of: (u32, u32),
+    (left, top): (u32, u32),
+    (across, down): (u32, u32),
+    (width, height): (u32, u32),
+) -> RgbaImage {
+    let there = |place: u32, of: u32, pixels: u32| (u64::from(place) * u64::from(pixels) / u64::from(of.max(1))) as u32;
+    let (x, y) = (there(left, of.0, pixels.width()), there(top, of.1, pixels.height()));
+    let across = there(across, of.0, pixels.width()).clamp(1, (pixels.width() - x.min(pixels.width())).max(1));
+    let down = there(down, of.1, pixels.height()).clamp(1, (pixels.height() - y.min(pixels.height())).max(1));
+    let part = image::imageops::crop_imm(pixels, x, y, across, down);
+    image::imageops::resize(&*part, width, height, FilterType::Triangle)
+}
+
 /// Cuts rows out of a picture, from one on.
 pub fn part(pixels: &RgbaImage, from: u32, rows: u32) -> DynamicImage {
     image::imageops::crop_imm(pixels, 0, from, pixels.width(), rows).to_image().into()

@@ -14,6 +14,7 @@ use tempfile::TempDir;
 use tokio::sync::{mpsc, oneshot};
 
 use super::door::Door;
+use super::process::programs_are_built;
 use super::soon;
 
 /// The name of the Unix socket in the data folder.
@@ -88,6 +89,7 @@ impl Setup {
     }
 
     pub(crate) async fn start(self) -> Daemon {
+        programs_are_built();
         // The thread knows the folder by its path only: the folder goes away with the story, not with the thread.
         let (path, folder) = (self.folder.path().to_owned(), self.folder.clone());
         let Self { config, clock, before_commit, .. } = self;

@@ -31,6 +31,14 @@ pub(crate) fn client_binary() -> &'static Path {
     })
 }
 
+/// Builds both programs before anybody is connected: a build may take minutes, and whoever waits for it in a story answers no ping.
+/// Where each story is a process of its own (nextest), those that need a program build it.
+pub(crate) fn programs_are_built() {
+    if std::env::var_os("NEXTEST").is_none() {
+        client_binary();
+    }
+}
+
 /// Copies a program into a folder. A process of its own does it: were the copy open for writing here, whoever is
 /// started meanwhile would hold it open, and a program that is open for writing cannot be run.
 pub(crate) fn copy_program(program: &Path, folder: &Path) {
@@ -95,6 +103,7 @@ impl Process {
     }
 
     async fn started(folder: &Folder, command: &mut Command) -> Self {
+        programs_are_built();
         let mut child = command.spawn().expect("chatd can be started");
         let output = child.stdout.take().expect("its output is ours");
         let mut lines = BufReader::new(output).lines();

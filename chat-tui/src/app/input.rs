@@ -12,6 +12,7 @@ use crate::chat::KeyOutcome;
 use crate::component::help::HelpPopup;
 use crate::component::login;
 use crate::component::password::PasswordPopup;
+use crate::component::viewer::Viewed;
 use crate::effect::Effect;
 
 /// Gives a key to what is on top.
@@ -20,7 +21,23 @@ pub(super) fn key_pressed(model: &mut Model, key: KeyEvent, now: Timestamp) -> V
         model.pasting_until = Some(now.plus_millis(chat::PASTE_TAIL_MILLIS));
         return Vec::new();
     }
+    let screen = model.area();
     match (model.layers.last_mut(), &mut model.screen) {
+        (Some(Layer::Viewer(viewer)), Screen::Chat(chat)) => {
+            chat.notice = None;
+            match viewer.key(key, chat, screen) {
+                Viewed::Stay => Vec::new(),
+                Viewed::Save(file) => {
+                    let outcome = chat.download(vec![file]);
+                    chat_done(model, outcome, now)
+                }
+                Viewed::Close => {
+                    model.layers.pop();
+                    Vec::new()
+                }
+            }
+        }
+        (Some(Layer::Viewer(_)), Screen::Login(_)) => Vec::new(),
         (Some(Layer::Popup(popup)), _) => {
             let outcome = popup.key(key);
             perform(model, outcome)
@@ -73,7 +90,7 @@ pub(super) fn mouse_moved(model: &mut Model, mouse: MouseEvent, now: Timestamp) 
             let requests = page.mouse(mouse, chat, chat::page_area(chat));
             fulfil(model, requests)
         }
-        Some(Layer::Popup(_)) => Vec::new(),
+        Some(Layer::Popup(_) | Layer::Viewer(_)) => Vec::new(),
         None => {
             let outcome = chat.mouse(mouse);
             chat_done(model, outcome, now)
@@ -86,6 +103,7 @@ pub(super) fn pasted(model: &mut Model, text: &str, now: Timestamp) -> Vec<Effec
     model.pasting_until = Some(now.plus_millis(chat::PASTE_TAIL_MILLIS));
     match (model.layers.last_mut(), &mut model.screen) {
         (Some(Layer::Popup(popup)), _) => popup.paste(text),
+        (Some(Layer::Viewer(_)), _) => {}
         (Some(Layer::Page(page)), _) => {
             let requests = page.paste(text);
             return fulfil(model, requests);
@@ -116,6 +134,7 @@ pub(super) fn chat_done(model: &mut Model, outcome: KeyOutcome, now: Timestamp) 
             effects.extend(model.show_login(None, now));
             return effects;
         }
+        KeyOutcome::View(viewer) => model.layers.push(Layer::Viewer(Box::new(viewer))),
         KeyOutcome::Page(place) => return open_page(model, place),
         KeyOutcome::Password => show(model, PasswordPopup::default()),
         KeyOutcome::Help => show(model, HelpPopup::default()),

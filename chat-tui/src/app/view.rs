@@ -7,6 +7,7 @@ use super::{Layer, Model, Screen};
 use crate::chat;
 use crate::chat::view_chat;
 use crate::component::login::view_login;
+use crate::component::viewer::view_viewer;
 use crate::theme::Theme;
 
 /// Draws everything and gives the place of the cursor.
@@ -19,6 +20,11 @@ pub fn view(model: &Model, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
     for layer in &model.layers {
         cursor = match (layer, &model.screen) {
             (Layer::Popup(popup), _) => popup.view(screen, buffer, theme),
+            (Layer::Viewer(viewer), Screen::Chat(chat)) => {
+                view_viewer(viewer, chat, screen, buffer, theme);
+                None
+            }
+            (Layer::Viewer(_), Screen::Login(_)) => None,
             (Layer::Page(page), Screen::Chat(chat)) => page.view(chat, chat::page_area(chat), buffer, theme),
             (Layer::Page(_), Screen::Login(_)) => None,
         };

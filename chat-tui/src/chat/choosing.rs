@@ -9,6 +9,7 @@ use super::{Asked, ChatScreen, command};
 use crate::component::confirm::ConfirmPopup;
 use crate::component::emoji::EmojiPopup;
 use crate::component::timeline::Timeline;
+use crate::component::viewer::Viewer;
 pub use crate::deed::Deed;
 use crate::effect::Effect;
 use crate::keymap::message::{OnMessage, on_message};
@@ -91,7 +92,12 @@ impl ChatScreen {
         }
         let reads = matches!(
             action,
-            OnMessage::Copy | OnMessage::CopyLink | OnMessage::Author | OnMessage::Original | OnMessage::Save
+            OnMessage::Copy
+                | OnMessage::CopyLink
+                | OnMessage::Author
+                | OnMessage::Original
+                | OnMessage::Save
+                | OnMessage::View
         ) || moves;
         if let (Some(words), false) = (channel.gone.clone(), reads) {
             return self.refuse(words.as_str());
@@ -105,6 +111,13 @@ impl ChatScreen {
                 let files = chosen.files().to_vec();
                 self.unchoose();
                 return self.download(files);
+            }
+            OnMessage::View => {
+                let viewer = chosen.files().iter().find_map(|file| Viewer::of(file.clone()));
+                return match viewer {
+                    Some(viewer) => KeyOutcome::View(viewer),
+                    None => self.refuse(label!("error-no-picture")),
+                };
             }
             OnMessage::Thread | OnMessage::Author | OnMessage::Reactions => return self.page_of_chosen(action),
             _ => return self.change_chosen(action),

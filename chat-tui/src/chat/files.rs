@@ -33,7 +33,7 @@ impl ChatScreen {
     }
 
     /// Saves files in the folder for downloads.
-    pub(super) fn download(&mut self, files: Vec<FileInfo>) -> KeyOutcome {
+    pub(crate) fn download(&mut self, files: Vec<FileInfo>) -> KeyOutcome {
         let Some(first) = files.first() else { return self.refuse(label!("error-no-files")) };
         self.tell(say!("notice-saving", name = CleanLine::new(first.name.as_str()).as_str()));
         KeyOutcome::GoOn(files.into_iter().map(Effect::Download).collect())

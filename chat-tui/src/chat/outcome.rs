@@ -3,6 +3,7 @@
 use crate::component::confirm::ConfirmPopup;
 use crate::component::emoji::EmojiPopup;
 use crate::component::prompt::PromptPopup;
+use crate::component::viewer::Viewer;
 use crate::effect::Effect;
 use crate::page::PagePlace;
 
@@ -20,6 +21,8 @@ pub enum KeyOutcome {
     Confirm(ConfirmPopup),
     /// Ask for an emoji.
     Emoji(EmojiPopup),
+    /// Look at a picture.
+    View(Viewer),
     /// Show a page.
     Page(PagePlace),
     /// End the session on the server and show the form.

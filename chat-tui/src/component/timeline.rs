@@ -26,7 +26,7 @@ use proto::Index;
 use crate::core::history::History;
 use crate::core::outbox::Sending;
 pub use choosing::Chosen;
-pub use layout::{Context, view_timeline};
+pub use layout::{Context, draw_image, view_timeline};
 use row::TimelineRow;
 
 /// Which part of a channel's messages is shown.

@@ -151,9 +151,32 @@ fn read<T: serde::de::DeserializeOwned>(server: &Server, body: &[u8]) -> Result<
 pub async fn fetch_thumbnail(server: &Server, token: &Token, file: &FileId) -> Result<Bytes, RequestError> {
     let endpoint = FetchThumbnail::of(file);
     let asking = send_body(server, token, &endpoint, &NoQuery, &[], Full::<Bytes>::default());
+    whole(server, asking, THUMBNAIL_BYTES_MAX).await
+}
+
+/// Fetches a file at once that has at most so many bytes.
+///
+/// # Errors
+/// See [`RequestError`].
+pub async fn fetch_whole(
+    server: &Server,
+    token: &Token,
+    file: &FileId,
+    bytes_max: usize,
+) -> Result<Bytes, RequestError> {
+    let endpoint = FetchFile::of(file);
+    let asking = send_body(server, token, &endpoint, &NoQuery, &[], Full::<Bytes>::default());
+    whole(server, asking, bytes_max).await
+}
+
+async fn whole(
+    server: &Server,
+    asking: impl Future<Output = Result<Response<Incoming>, RequestError>>,
+    bytes_max: usize,
+) -> Result<Bytes, RequestError> {
     let response = timeout(STALLED_MAX, asking).await.map_err(|_| unreachable(server, SILENT))??;
     let granted = response.status().is_success();
-    let body = read_body(server, response, THUMBNAIL_BYTES_MAX).await?;
+    let body = read_body(server, response, bytes_max).await?;
     if granted { Ok(body) } else { Err(RequestError::Refused(read::<ErrorReply>(server, &body)?)) }
 }
 

@@ -123,7 +123,7 @@ mod tests {
 
     fn key(number: usize) -> ImageKey {
         let file = format!("f{number}").parse().unwrap();
-        ImageKey { file, size: ImageSize { columns: 100, rows: 50 } }
+        ImageKey { file, size: ImageSize { columns: 100, rows: 50 }, part: None }
     }
 
     fn drawn() -> DrawnImage {

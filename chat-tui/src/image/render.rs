@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use picture::{Decoded, Image, Pixels, scaled};
+use picture::{Image, Pixels};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 use ratatui::widgets::Widget;
@@ -17,21 +17,21 @@ use crate::term::{PixelImage, PixelRows, PixelTable};
 /// Stands in each cell of a picture of kitty's, before what says which part of it that is.
 const PLACEHOLDER: char = '\u{10EEEE}';
 
-/// Makes a picture ready to be drawn.
+/// Makes a picture ready to be drawn, of what `at` gives at a size in pixels.
 ///
 /// # Errors
 /// Why it cannot be.
 pub fn render(
-    image: &Decoded,
+    at: &dyn Fn(u32, u32) -> Pixels,
     size: ImageSize,
     setup: ImageSetup,
     table: &Arc<PixelTable>,
 ) -> Result<DrawnImage, String> {
     let (columns, rows) = (u32::from(size.columns), u32::from(size.rows));
     let (width, height) = setup.cell;
-    let pixels = || scaled(image, columns * u32::from(width.max(1)), rows * u32::from(height.max(1)));
+    let pixels = || at(columns * u32::from(width.max(1)), rows * u32::from(height.max(1)));
     let told = match setup.protocol {
-        ImageProtocol::Blocks => return Ok(DrawnImage::Cells(Arc::new(blocks(&scaled(image, columns, 2 * rows))))),
+        ImageProtocol::Blocks => return Ok(DrawnImage::Cells(Arc::new(blocks(&at(columns, 2 * rows))))),
         ImageProtocol::Sixel => in_rows(&pixels(), size, |row, size| {
             Sixel::new(row, size, setup.is_tmux).map(|sixel| sixel.data.into_bytes())
         }),
@@ -89,7 +89,7 @@ fn picture_id() -> u32 {
 mod tests {
     use base64::Engine;
     use bytes::Bytes;
-    use picture::{Format, Limits, decode, pixel};
+    use picture::{Format, Limits, decode, pixel, scaled};
 
     use super::*;
 

@@ -40,6 +40,8 @@ pub enum OnMessage {
     CopyLink,
     /// Download its files.
     Save,
+    /// Look at its picture.
+    View,
     /// Go to the message that it replies to.
     Original,
 }
@@ -77,6 +79,7 @@ pub const MESSAGE_BINDINGS: &[MessageBinding] = &[
     bind(KeyCode::Char('y'), OnMessage::Copy, "y", key!("page-key-copy"), key!("help-message-copy")),
     bind(KeyCode::Char('o'), OnMessage::CopyLink, "o", key!("page-key-copy-link"), key!("help-message-link")),
     bind(KeyCode::Char('s'), OnMessage::Save, "s", key!("page-key-save-files"), key!("help-message-save")),
+    bind(KeyCode::Char('v'), OnMessage::View, "v", key!("page-key-view"), key!("help-message-view")),
     bind(KeyCode::Char('t'), OnMessage::Thread, "t", key!("page-key-thread"), key!("help-message-thread")),
     bind(KeyCode::Char('u'), OnMessage::Unread, "u", key!("page-key-unread"), key!("help-message-unread")),
     bind(KeyCode::Char('p'), OnMessage::Author, "p", key!("page-key-profile"), key!("help-message-profile")),

@@ -1,19 +1,26 @@
 //! Pictures: fetched, made ready to be drawn on a thread of their own, and saved on this machine.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
-use picture::{Format, Limits, decode};
+use picture::{Format, Limits, Pixels, closely, decode, scaled, upright};
 use proto::FileId;
 use tokio::sync::Semaphore;
 
 use super::Runtime;
 use crate::http;
-use crate::image::{DrawnImage, ImageKey, ImageProtocol, ImageSetup, ImageSize, render};
+use crate::image::{DrawnImage, ImageKey, ImagePart, ImageProtocol, ImageSetup, ImageSize, render};
 use crate::msg::Msg;
 use crate::places::Thumbnails;
 use crate::session::Session;
 use crate::term::PixelTable;
+
+/// Bytes of a picture that is looked at closely, and what decoding it takes at most.
+const VIEWED_BYTES_MAX: usize = 32 << 20;
+const VIEWED: Limits = Limits { side: 16_384, memory: 96 << 20, time: Duration::from_secs(10) };
+/// Pixels of a side of it that are kept.
+const VIEWED_SIDE: u32 = 2_048;
 
 /// What making pictures ready needs.
 #[derive(Clone)]
@@ -22,18 +29,30 @@ struct Studio {
     table: Arc<PixelTable>,
     /// Whoever makes one ready has the only one: pixels take memory.
     turn: Arc<Semaphore>,
+    /// The picture that is looked at closely.
+    viewed: ViewedPicture,
 }
+
+/// The picture that is looked at closely, if one was.
+pub(super) type ViewedPicture = Arc<Mutex<Option<(FileId, Arc<Pixels>)>>>;
 
 impl Runtime {
     /// Fetches a picture and makes it ready; of half blocks where the line is slow.
     pub(super) fn load_image(&self, key: ImageKey, setup: ImageSetup, is_slow: bool) {
         let Some(session) = self.session.clone() else { return };
         let protocol = if is_slow { ImageProtocol::Blocks } else { setup.protocol };
-        let studio =
-            Studio { setup: ImageSetup { protocol, ..setup }, table: self.pixels.clone(), turn: self.decoding.clone() };
+        let studio = Studio {
+            setup: ImageSetup { protocol, ..setup },
+            table: self.pixels.clone(),
+            turn: self.decoding.clone(),
+            viewed: self.viewed.clone(),
+        };
         let saved = self.shelf.thumbnails(&session);
         self.answer_of_session(async move {
-            let drawn = load(&session, &key, saved, studio).await;
+            let drawn = match key.part {
+                Some(part) => look_closely(&session, &key, part, studio).await,
+                None => load(&session, &key, saved, studio).await,
+            };
             Msg::ImageLoaded(key, setup, drawn)
         });
     }
@@ -62,6 +81,49 @@ async fn load(
     Ok(drawn)
 }
 
+/// Makes a part of a picture ready, of the file itself: it is fetched once as long as it is looked at.
+async fn look_closely(
+    session: &Session,
+    key: &ImageKey,
+    part: ImagePart,
+    studio: Studio,
+) -> Result<DrawnImage, String> {
+    let Studio { setup, table, turn, viewed } = studio;
+    let turn = turn.acquire_owned().await.map_err(|error| error.to_string())?;
+    let (file, size) = (key.file, key.size);
+    let here = lock(&viewed).clone().filter(|(of, _)| *of == file).map(|(_, pixels)| pixels);
+    let bytes = match here {
+        Some(_) => None,
+        None => {
+            let fetched = http::fetch_whole(&session.server, &session.token, &file, VIEWED_BYTES_MAX).await;
+            Some(fetched.map_err(|error| error.to_string())?)
+        }
+    };
+    let drawing = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        let pixels = match (here, bytes) {
+            (Some(pixels), _) => pixels,
+            (None, bytes) => {
+                let bytes = bytes.unwrap_or_default();
+                let format = Format::claimed(&bytes).ok_or_else(|| label!("image-damaged").to_owned())?;
+                let decoded = decode(&bytes, format, VIEWED).map_err(|error| error.to_string())?;
+                let pixels = Arc::new(upright(&decoded, VIEWED_SIDE));
+                *lock(&viewed) = Some((file, pixels.clone()));
+                pixels
+            }
+        };
+        let pair = |size: ImageSize| (u32::from(size.columns), u32::from(size.rows));
+        let (whole, from) = (pair(part.whole), (u32::from(part.left), u32::from(part.top)));
+        let at = |width, height| closely(&pixels, whole, from, pair(size), (width, height));
+        render(&at, size, setup, &table)
+    });
+    drawing.await.map_err(|error| error.to_string())?
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn save(saved: &Thumbnails, file: &FileId, bytes: &[u8]) {
     if let Err(error) = saved.write(file, bytes) {
         tracing::warn!(%error, "a picture cannot be saved");
@@ -70,13 +132,13 @@ fn save(saved: &Thumbnails, file: &FileId, bytes: &[u8]) {
 
 /// Makes a picture ready, one after the other.
 async fn drawn(bytes: Bytes, size: ImageSize, studio: Studio) -> Result<DrawnImage, String> {
-    let Studio { setup, table, turn } = studio;
+    let Studio { setup, table, turn, .. } = studio;
     let turn = turn.acquire_owned().await.map_err(|error| error.to_string())?;
     let drawing = tokio::task::spawn_blocking(move || {
         let _turn = turn;
         let format = Format::claimed(&bytes).ok_or_else(|| label!("image-damaged").to_owned())?;
         let decoded = decode(&bytes, format, Limits::PREVIEW).map_err(|error| error.to_string())?;
-        render(&decoded, size, setup, &table)
+        render(&|width, height| scaled(&decoded, width, height), size, setup, &table)
     });
     drawing.await.map_err(|error| error.to_string())?
 }

@@ -345,7 +345,10 @@ fn image_lines(file: &RowFile, setting: &Setting, block: &Block, lines: &mut Vec
     let columns = block.text_cells.min(IMAGE_COLUMNS_MAX) as u16;
     let size = fit(picture, setup.cell, ImageSize { columns, rows });
     let column = if block.own { block.cells.saturating_sub(usize::from(size.columns)) } else { GUTTER };
-    let image = LaidImage { key: ImageKey { file: *id, size }, blur: Blur::read(&picture.blurhash, BLUR.0, BLUR.1) };
+    let image = LaidImage {
+        key: ImageKey { file: *id, size, part: None },
+        blur: Blur::read(&picture.blurhash, BLUR.0, BLUR.1),
+    };
     let image = Rc::new(image);
     lines.extend((0..size.rows).map(|row| Line::Image { column, image: image.clone(), row }));
 }
@@ -557,23 +560,37 @@ fn draw(line: &Line, images: &ImageCache, area: Rect, row: u16, buffer: &mut Buf
         }
         Line::Image { column, image, row } => {
             let x = area.x + *column as u16;
-            let state = images.state(&image.key);
-            for column in 0..image.key.size.columns.min(area.right().saturating_sub(x)) {
-                let cell = &mut buffer[(x + column, y)];
-                match (state, &image.blur) {
-                    (Some(ImageState::Ready(DrawnImage::Cells(drawn))), _) => *cell = drawn[(column, *row)].clone(),
-                    (Some(ImageState::Ready(DrawnImage::Pixels(drawn))), _) => _ = cell.set_char(drawn.sign(*row)),
-                    (_, Some(blur)) => draw_blur(cell, blur, image.key.size, (column, *row)),
-                    (_, None) => {}
-                }
-            }
-            if let Some(ImageState::Failed(reason)) = state
-                && *row == image.key.size.rows / 2
-            {
-                let room = usize::from(image.key.size.columns);
-                buffer.set_stringn(x, y, truncate(reason, room), room, theme.error);
-            }
+            let width = image.key.size.columns.min(area.right().saturating_sub(x));
+            draw_image(&image.key, image.blur.as_ref(), images, *row, Rect { x, y, width, height: 1 }, buffer, theme);
         }
+    }
+}
+
+/// Draws a row of a picture, or what is seen of it until it is there, or why it is not.
+pub fn draw_image(
+    key: &ImageKey,
+    blur: Option<&Blur>,
+    images: &ImageCache,
+    row: u16,
+    area: Rect,
+    buffer: &mut Buffer,
+    theme: &Theme,
+) {
+    let state = images.state(key);
+    for column in 0..area.width {
+        let cell = &mut buffer[(area.x + column, area.y)];
+        match (state, blur) {
+            (Some(ImageState::Ready(DrawnImage::Cells(drawn))), _) => *cell = drawn[(column, row)].clone(),
+            (Some(ImageState::Ready(DrawnImage::Pixels(drawn))), _) => _ = cell.set_char(drawn.sign(row)),
+            (_, Some(blur)) => draw_blur(cell, blur, key.size, (column, row)),
+            (_, None) => {}
+        }
+    }
+    if let Some(ImageState::Failed(reason)) = state
+        && row == key.size.rows / 2
+    {
+        let room = usize::from(area.width);
+        buffer.set_stringn(area.x, area.y, truncate(reason, room), room, theme.error);
     }
 }
 
