@@ -270,7 +270,7 @@ fn settle(model: &mut Model, news: News, now: Timestamp) -> Vec<Effect> {
     let mut effects = leave_pages(model);
     settle_forms(model);
     effects.extend(bring_page_up_to_date(model, news));
-    let is_behind_page = open_pages(model).next().is_some();
+    let is_behind_page = model.layers.iter().any(|layer| matches!(layer, Layer::Page(_) | Layer::Viewer(_)));
     if let Screen::Chat(chat) = &mut model.screen {
         chat.is_behind_page = is_behind_page;
         effects.extend(chat.settle(now));

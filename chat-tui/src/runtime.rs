@@ -387,6 +387,7 @@ impl Runtime {
             Effect::Disconnect => {
                 self.orders.give(Order::Disconnect);
                 self.session = None;
+                self.viewed = ViewedPicture::default();
                 self.cancel_all_uploads();
                 self.sessions.fetch_add(1, Ordering::AcqRel);
             }

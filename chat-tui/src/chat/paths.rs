@@ -102,7 +102,8 @@ fn pasted_paths(text: &str) -> Option<Vec<PathBuf>> {
             Some(rest) => percent_decoded(&rest[rest.find('/')?..])?,
             None => word.to_owned(),
         };
-        (plain.starts_with('/') || plain.starts_with("~/")).then(|| PathBuf::from(plain))
+        let is_line = !plain.chars().any(char::is_control);
+        (is_line && (plain.starts_with('/') || plain.starts_with("~/"))).then(|| PathBuf::from(plain))
     };
     if text.is_empty() || !text.starts_with(['/', '~', '\'', '"']) && !text.starts_with("file://") {
         return None;
@@ -115,7 +116,8 @@ fn pasted_paths(text: &str) -> Option<Vec<PathBuf>> {
 }
 
 fn percent_decoded(text: &str) -> Option<String> {
-    let encoded = text.replace('+', "%2B");
+    // The signs that mean something in a query alone.
+    let encoded = text.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
     let decoded = form_urlencoded::parse(encoded.as_bytes()).next()?.0.into_owned();
     Path::new(&decoded).is_absolute().then_some(decoded)
 }
@@ -149,6 +151,8 @@ mod tests {
             ("/home/x/my\\ photo.jpg /tmp/b.png", Some("/home/x/my photo.jpg|/tmp/b.png")),
             ("file:///home/x/my%20photo+1.jpg", Some("/home/x/my photo+1.jpg")),
             ("file://box/tmp/a\nfile://box/tmp/b", Some("/tmp/a|/tmp/b")),
+            ("file:///tmp/a&b=c.jpg", Some("/tmp/a&b=c.jpg")),
+            ("file:///tmp/a%0Ab", None),
             ("~/notes.txt", Some("~/notes.txt")),
             ("/home/x/it's.jpg", Some("/home/x/it's.jpg")),
             ("/home/x/my photo.jpg", Some("/home/x/my photo.jpg")),

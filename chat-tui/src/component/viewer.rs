@@ -7,6 +7,8 @@
 //!  + - zoom  ←↑↓→ move  n p next, previous  s save  Esc close
 //! ```
 
+use std::collections::BTreeSet;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proto::FileInfo;
 use ratatui::buffer::Buffer;
@@ -83,7 +85,9 @@ impl Viewer {
     /// What is to be drawn of it on a screen.
     pub fn image(&self, setup: ImageSetup, screen: Rect) -> ImageKey {
         let (size, whole) = self.sizes(setup, room(screen));
-        ImageKey { file: self.file.id, size, part: Some(ImagePart { whole, left: self.left, top: self.top }) }
+        // The screen may have become smaller, and the cells larger.
+        let (left, top) = (self.left.min(whole.columns - size.columns), self.top.min(whole.rows - size.rows));
+        ImageKey { file: self.file.id, size, part: Some(ImagePart { whole, left, top }) }
     }
 
     /// How much of it is seen, and how large all of it would be.
@@ -135,11 +139,13 @@ impl Viewer {
     }
 }
 
-/// Gives the pictures of the open channel that are known here, from the oldest on.
+/// Gives the pictures of the open channel that are known here, each once, from the oldest on.
 fn pictures(chat: &ChatScreen) -> Vec<&FileInfo> {
     let history = chat.channel().map(|channel| &channel.history);
     let files = history.into_iter().flat_map(|history| history.from(proto::Index::default()));
-    files.flat_map(|message| &message.files).filter(|file| file.picture.is_some()).collect()
+    let mut met = BTreeSet::new();
+    let pictures = files.flat_map(|message| &message.files).filter(|file| file.picture.is_some());
+    pictures.filter(|file| met.insert(file.id)).collect()
 }
 
 fn room(screen: Rect) -> ImageSize {

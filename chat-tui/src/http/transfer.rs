@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::stream;
 use http_body_util::{BodyExt, Full, Limited, StreamBody};
 use hyper::body::{Frame, Incoming};
@@ -135,9 +135,13 @@ fn read_some(mut file: File) -> io::Result<(File, Bytes)> {
 }
 
 async fn read_body(server: &Server, response: Response<Incoming>, bytes_max: usize) -> Result<Bytes, RequestError> {
-    let body = timeout(STALLED_MAX, Limited::new(response.into_body(), bytes_max).collect()).await;
-    let body = body.map_err(|_| unreachable(server, SILENT))?;
-    Ok(body.map_err(|error| unreachable(server, error))?.to_bytes())
+    let (mut body, mut read) = (Limited::new(response.into_body(), bytes_max), BytesMut::new());
+    while let Some(frame) = timeout(STALLED_MAX, body.frame()).await.map_err(|_| unreachable(server, SILENT))? {
+        if let Ok(bytes) = frame.map_err(|error| unreachable(server, error))?.into_data() {
+            read.extend_from_slice(&bytes);
+        }
+    }
+    Ok(read.freeze())
 }
 
 fn read<T: serde::de::DeserializeOwned>(server: &Server, body: &[u8]) -> Result<T, RequestError> {

@@ -89,7 +89,6 @@ async fn look_closely(
     studio: Studio,
 ) -> Result<DrawnImage, String> {
     let Studio { setup, table, turn, viewed } = studio;
-    let turn = turn.acquire_owned().await.map_err(|error| error.to_string())?;
     let (file, size) = (key.file, key.size);
     let here = lock(&viewed).clone().filter(|(of, _)| *of == file).map(|(_, pixels)| pixels);
     let bytes = match here {
@@ -99,6 +98,7 @@ async fn look_closely(
             Some(fetched.map_err(|error| error.to_string())?)
         }
     };
+    let turn = turn.acquire_owned().await.map_err(|error| error.to_string())?;
     let drawing = tokio::task::spawn_blocking(move || {
         let _turn = turn;
         let pixels = match (here, bytes) {

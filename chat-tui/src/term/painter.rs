@@ -39,6 +39,8 @@ const ANSWER_MAX: Duration = Duration::from_secs(2);
 const UNANSWERED_MAX: u32 = 2;
 /// Bytes a second from which a line takes pictures in pixels, each of some tens of thousands of bytes.
 const LARGE_FROM_RATE: u32 = 100_000;
+/// An answer that takes no longer than that beyond the soonest says nothing: terminals have other things to do.
+const JITTER: Duration = Duration::from_millis(150);
 /// An answer that takes so long comes over a line that is slow in one way or the other.
 const SLOW_ANSWER: Duration = Duration::from_secs(1);
 /// What is smaller says nothing of how fast a line is, unless it took longer than this.
@@ -154,8 +156,10 @@ impl Line {
         self.quickest = Some(way);
         if bytes >= TELLING_BYTES || took > TELLING_TIME {
             // What took no longer than the shortest answer says nothing of how much there is room for.
-            let without_way = bytes as u128 * 1_000 / took.saturating_sub(way).as_millis().max(1);
-            self.is_slow = took > SLOW_ANSWER || without_way < u128::from(LARGE_FROM_RATE);
+            let longer = took.saturating_sub(way);
+            let without_way = bytes as u128 * 1_000 / longer.as_millis().max(1);
+            let is_narrow = longer > JITTER && without_way < u128::from(LARGE_FROM_RATE);
+            self.is_slow = took > SLOW_ANSWER || is_narrow;
             let rate = bytes as u128 * 1_000 / took.as_millis();
             self.rate = u32::try_from(rate).unwrap_or(u32::MAX).max(SLOW_LINE_BYTES);
             self.taken_at = Some(now);

@@ -1,16 +1,24 @@
 //! The pictures that people are seen by: made once, of any picture that they may see.
 
+use std::time::Instant;
+
 use proto::{Avatar, ErrorReply};
 
+use super::upload::{delete_all, disk, objects_of, require_room};
 use crate::daemon::Daemon;
-use crate::error::{internal, malformed, store_error};
+use crate::error::{malformed, rate_limited, store_error};
 use crate::files::NewAvatar;
 use crate::policy::SignedIn;
-use crate::store::{UploadedBytes, UploadedPicture};
+use crate::store::{KeptBytes, UploadedBytes, UploadedPicture};
+
+/// About as many bytes as an avatar has in both sizes.
+const AVATAR_BYTES: u64 = 64 << 10;
 
 /// Makes the picture that somebody wants to be seen by; none when they want none.
 pub(super) async fn make(daemon: &Daemon, who: &SignedIn, wanted: Avatar) -> Result<Option<UploadedBytes>, ErrorReply> {
     let Some(file) = wanted.file() else { return Ok(None) };
+    daemon.pace.uploads.take(who.user(), Instant::now()).map_err(rate_limited)?;
+    require_room(daemon, AVATAR_BYTES)?;
     // Of the small form, where there is one: an avatar is smaller still.
     let found = daemon.store.file_for(who.user(), file).await.map_err(|error| store_error(&error))?;
     if found.info.picture.is_none() {
@@ -20,17 +28,18 @@ pub(super) async fn make(daemon: &Daemon, who: &SignedIn, wanted: Avatar) -> Res
     let made = async {
         let bytes = daemon.files.read_all(small.blob).await?;
         let NewAvatar { facts, large, small } = daemon.files.make_avatar(bytes).await?;
-        let mime = large.mime;
-        let large = daemon.files.put(large.bytes.into()).await?;
-        let thumbnail = Some((daemon.files.put(small.bytes.into()).await?, small.mime));
-        let picture = Some(UploadedPicture { facts, thumbnail });
-        Ok::<_, std::io::Error>(UploadedBytes {
-            blob: large.blob,
-            sha256: large.sha256,
-            size: large.size,
-            mime,
-            picture,
-        })
+        let KeptBytes { blob, sha256, size } = daemon.files.put(large.bytes.into()).await?;
+        let mut bytes = UploadedBytes { blob, sha256, size, mime: large.mime, picture: None };
+        match daemon.files.put(small.bytes.into()).await {
+            Ok(kept) => {
+                bytes.picture = Some(UploadedPicture { facts, thumbnail: Some((kept, small.mime)) });
+                Ok(bytes)
+            }
+            Err(error) => {
+                delete_all(daemon, &objects_of(&bytes)).await;
+                Err(error)
+            }
+        }
     };
-    made.await.map(Some).map_err(|error| internal(&error))
+    made.await.map(Some).map_err(|error| disk(&error))
 }

@@ -7,11 +7,12 @@ use proto::{
 };
 
 use super::avatar;
+use super::upload::{delete_all, objects_of};
 use crate::answer::AnswerTo;
 use crate::daemon::Daemon;
 use crate::error::{malformed, store_error};
 use crate::policy::SignedIn;
-use crate::store::Pending;
+use crate::store::{Pending, StoreError};
 
 pub(crate) async fn set_presence(daemon: &Daemon, who: &SignedIn, request: SetPresence) -> AnswerTo<SetPresence> {
     daemon.hub.active(who.user());
@@ -34,7 +35,13 @@ pub(crate) async fn set_profile(daemon: &Daemon, who: &SignedIn, request: SetPro
         Some(wanted) => Some(avatar::make(daemon, who, wanted).await?),
         None => None,
     };
-    done(daemon.store.set_profile(who.user(), request, avatar).await).await
+    let objects = avatar.iter().flatten().flat_map(objects_of).collect::<Vec<_>>();
+    let set = daemon.store.set_profile(who.user(), request, avatar).await.committed().await;
+    if let Err(StoreError::Refused(_)) = set {
+        // Nothing says that it is there.
+        delete_all(daemon, &objects).await;
+    }
+    set.map(|()| Empty {}).map_err(|error| store_error(&error))
 }
 
 pub(crate) async fn ask_friend(daemon: &Daemon, who: &SignedIn, request: AskFriend) -> AnswerTo<AskFriend> {

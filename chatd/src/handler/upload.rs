@@ -293,7 +293,7 @@ impl Drop for Unfinished {
     }
 }
 
-fn require_room(daemon: &Daemon, bytes: u64) -> Result<(), ErrorReply> {
+pub(super) fn require_room(daemon: &Daemon, bytes: u64) -> Result<(), ErrorReply> {
     let reserve = daemon.config().files.reserve_bytes;
     if daemon.files.fits(bytes, reserve) { Ok(()) } else { Err(store_error(&StoreError::Full)) }
 }
@@ -303,7 +303,7 @@ fn too_large(bytes_max: u64) -> ErrorReply {
 }
 
 /// Says what the disk said.
-fn disk(error: &io::Error) -> ErrorReply {
+pub(super) fn disk(error: &io::Error) -> ErrorReply {
     match error.kind() {
         io::ErrorKind::ResourceBusy => busy("another request writes to this upload"),
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
