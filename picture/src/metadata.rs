@@ -66,7 +66,8 @@ fn jpeg(bytes: &Bytes, exif: Option<Bytes>) -> Result<Bytes, Error> {
         }
     });
     jpeg.set_exif(exif);
-    let scans = jpeg.segments().last().map(JpegSegment::len_with_entropy).ok_or(Error::Truncated)?;
+    // Without a scan it is none, whatever else it has.
+    let scans = jpeg.segments().last().filter(|part| part.has_entropy()).ok_or(Error::Truncated)?.len_with_entropy();
     let encoded = jpeg.encoder().bytes();
     let (head, scans) = encoded.split_at(encoded.len() - scans);
     Ok([head, &scans_alone(scans)].concat().into())
@@ -263,6 +264,9 @@ mod tests {
         let end = jpeg.len() - 2;
         let with_aside = Bytes::from([&jpeg[..end], aside, &jpeg[end..]].concat());
         assert_eq!(without_metadata(&with_aside, Format::Jpeg).expect("it is one"), jpeg);
+        let without_scan =
+            jpeg.slice(..jpeg.windows(2).position(|pair| pair == [0xff, markers::SOS]).expect("it has one"));
+        assert!(without_metadata(&without_scan, Format::Jpeg).is_err());
         // One that breaks off loses no more.
         let cut = jpeg.slice(..end);
         assert_eq!(without_metadata(&cut, Format::Jpeg).expect("most of it is there"), cut);

@@ -105,7 +105,8 @@ fn shortened(name: String) -> String {
     while !name.is_char_boundary(end) {
         end -= 1;
     }
-    format!("{}{ending}", name[..end].trim_end())
+    // Where it is cut may stand what no name ends with.
+    format!("{}{ending}", name[..end].trim_end_matches(|c: char| c == '.' || c.is_whitespace()))
 }
 
 impl std::fmt::Display for FileName {
@@ -167,5 +168,7 @@ mod tests {
         assert!(name.as_str().len() <= FILE_NAME_BYTES_MAX && name.as_str().ends_with("é.gz"), "{name}");
         let name = FileName::cleaned(&format!("a.{}", "x".repeat(5_000)));
         assert_eq!(name.as_str().len(), FILE_NAME_BYTES_MAX);
+        let name = FileName::cleaned(&format!("{}. .{}", "x".repeat(FILE_NAME_BYTES_MAX - 2), "y".repeat(50)));
+        assert_eq!(name.as_str(), "x".repeat(FILE_NAME_BYTES_MAX - 2), "no dot at its end");
     }
 }
