@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use image::metadata::Orientation;
-use img_parts::jpeg::{Jpeg, JpegSegment, markers};
+use img_parts::jpeg::{Jpeg, markers};
 use img_parts::png::Png;
 use img_parts::riff::{RiffChunk, RiffContent};
 use img_parts::webp::{CHUNK_ALPH, CHUNK_ANIM, CHUNK_ANMF, CHUNK_ICCP, CHUNK_VP8, CHUNK_VP8L, CHUNK_VP8X, WebP};
@@ -169,6 +169,7 @@ fn exif_of(orientation: Orientation) -> Bytes {
 #[cfg(test)]
 mod tests {
     use image::{DynamicImage, RgbImage};
+    use img_parts::jpeg::JpegSegment;
 
     use super::*;
     use crate::{Limits, decode};
