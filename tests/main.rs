@@ -10,6 +10,7 @@ mod as_root;
 mod backup;
 mod bounds;
 mod broken_disk;
+mod bucket;
 mod catch_up;
 mod changes;
 mod channels;

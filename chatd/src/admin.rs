@@ -148,7 +148,7 @@ pub enum AdminReply {
     /// The channels, by kind and name.
     Channels(Vec<Channel>),
     /// The status of the daemon.
-    Status(Status),
+    Status(Box<Status>),
 }
 
 /// What one kind of answer holds; each kind holds something else.
@@ -181,7 +181,7 @@ reply_payloads! {
     Message(Message),
     Invites(Vec<Invite>),
     Channels(Vec<Channel>),
-    Status(Status),
+    Status(Box<Status>),
 }
 
 /// An account as an operator sees it.
@@ -256,6 +256,17 @@ pub struct Channel {
     pub created: Timestamp,
 }
 
+/// How many bytes files may have; 0 is no bound.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileBounds {
+    /// Those of all files together.
+    pub total: u64,
+    /// Those of one account.
+    pub account: u64,
+    /// One file.
+    pub file: u64,
+}
+
 /// The status of a daemon.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
@@ -293,6 +304,12 @@ pub struct Status {
     /// Their bytes, the same ones counted once.
     #[serde(default)]
     pub file_bytes: u64,
+    /// What the settings allow to all files together, to those of one account, and to one file, in bytes; 0 is no bound.
+    #[serde(default)]
+    pub file_bounds: FileBounds,
+    /// The bucket where files lie, if it is not the data folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<String>,
     /// Bytes of the files of the store.
     #[serde(default)]
     pub store_bytes: u64,

@@ -7,7 +7,8 @@ use std::path::Path;
 use proto::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::files::{KeptFiles, OBJECTS, hold_deletions};
+use crate::config::Bucket;
+use crate::files::{KeptFiles, OBJECTS, Objects, hold_deletions};
 use crate::hash::{Hashing, hex};
 use crate::secret::{make_folder, make_own};
 use crate::store::{BlobKey, Contents, DATABASE_FILE, KeptBytes, OpenError, Snapshot, StoreError, rename_store};
@@ -76,11 +77,18 @@ pub enum BackupError {
     NotEmpty(String),
 }
 
-/// Copies the store of a folder into an archive, with room for the copy in `scratch`, and reads both once more.
+/// Copies the store of a folder into an archive, with its files, which lie in a bucket or beside it. There is room for a copy of
+/// the store in `scratch`. Both are read once more.
 ///
 /// # Errors
 /// See [`BackupError`]; what the archive holds is of no use then.
-pub fn write(folder: &Path, scratch: &Path, archive: &mut File, now: Timestamp) -> Result<Backup, BackupError> {
+pub fn write(
+    folder: &Path,
+    bucket: Option<&Bucket>,
+    scratch: &Path,
+    archive: &mut File,
+    now: Timestamp,
+) -> Result<Backup, BackupError> {
     // Whatever the copy says is kept stays until it is in the archive.
     let _held = hold_deletions(folder)?;
     Snapshot::open(folder)?.copy_to(scratch)?;
@@ -96,7 +104,7 @@ pub fn write(folder: &Path, scratch: &Path, archive: &mut File, now: Timestamp) 
     }
     let names = FILES.into_iter().filter(|name| scratch.join(name).exists());
     let files = names.map(|name| entry_of(scratch, name)).collect::<io::Result<Vec<_>>>()?;
-    let objects = KeptFiles::of(folder);
+    let objects = KeptFiles::of(Objects::of(&contents.store, folder, bucket))?;
     // One that is lost takes no other with it.
     let mut kept = Vec::new();
     for file in &all {
@@ -169,9 +177,9 @@ enum Part<'a> {
 }
 
 /// Reads an archive, and gives each of its parts to what `place` makes for it; gives what it says of itself, and its files.
-fn unpack(
+fn unpack<'a>(
     archive: &mut File,
-    mut place: impl FnMut(Part<'_>) -> io::Result<Box<dyn Write>>,
+    mut place: impl FnMut(Part<'_>) -> io::Result<Box<dyn Write + 'a>>,
 ) -> Result<(Backup, Vec<KeptBytes>), BackupError> {
     let not_whole = |reason: &str| BackupError::NotWhole(printable(reason));
     let mut tar = tar::Archive::new(io::BufReader::new(archive));
@@ -213,26 +221,26 @@ fn unpack(
     Ok((backup, files))
 }
 
-/// Puts a backup back into an empty folder, as a store of another name: no client takes it for the one that it knows.
+/// Puts a backup back into an empty folder, as a store of another name: no client takes it for the one that it knows. Its files
+/// go into a bucket that has nobody's, if one is given.
 ///
 /// # Errors
-/// See [`BackupError`]; the folder is as it was then.
-pub fn restore(archive: &mut File, folder: &Path) -> Result<Backup, BackupError> {
+/// See [`BackupError`]; the folder is as it was then. The files that are in the bucket are deleted by the daemon that uses it.
+pub fn restore(archive: &mut File, folder: &Path, bucket: Option<&Bucket>) -> Result<Backup, BackupError> {
     make_folder(folder)?;
     if fs::read_dir(folder)?.next().is_some() {
         return Err(BackupError::NotEmpty(folder.display().to_string()));
     }
     // In a folder of its own until it is what it should be: whatever stops this leaves no store that could be started.
     let scratch = tempfile::Builder::new().prefix("chatd-restore-").tempdir_in(folder)?;
-    let (backup, files) = unpack(archive, |part| {
-        Ok(match part {
-            Part::Store(name) => Box::new(make_own(&scratch.path().join(name))?),
-            Part::File(blob) => Box::new(Synced(KeptFiles::of(scratch.path()).create(blob)?)),
-        })
+    let objects = KeptFiles::of(Objects::restored(scratch.path(), bucket))?;
+    let (backup, files) = unpack(archive, |part| match part {
+        Part::Store(name) => Ok(Box::new(make_own(&scratch.path().join(name))?)),
+        Part::File(blob) => objects.create(blob),
     })?;
     check(scratch.path(), &files, backup.lost)?;
     rename_store(scratch.path())?;
-    if !files.is_empty() {
+    if bucket.is_none() && !files.is_empty() {
         fs::rename(scratch.path().join(OBJECTS), folder.join(OBJECTS))?;
     }
     for name in FILES.into_iter().rev().filter(|name| scratch.path().join(name).exists()) {
@@ -268,17 +276,4 @@ fn check(folder: &Path, files: &[KeptBytes], lost: usize) -> Result<(), BackupEr
 /// Removes what a terminal would act on from texts of an archive.
 fn printable(words: &str) -> String {
     words.chars().filter(|c| !c.is_control()).take(SHOWN_MAX).collect()
-}
-
-/// A file that is on the disk once it is flushed.
-struct Synced(File);
-
-impl Write for Synced {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.sync_all()
-    }
 }

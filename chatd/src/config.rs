@@ -18,7 +18,7 @@ use serde::Deserialize;
 
 pub use auth::{Argon2, Auth, Local, Registration};
 pub use error::ConfigError;
-pub use files::FileSettings;
+pub use files::{Bucket, FileSettings};
 pub use limits::{History, Limits, Metrics, MetricsAccess, Presence};
 pub use network::{Network, TlsFiles, TlsVersion};
 
@@ -96,6 +96,9 @@ impl Config {
         range((8..=131_072).contains(&self.auth.argon2.memory_kib), "`auth.argon2.memory_kib` is 8 to 131072")?;
         range((1..=64).contains(&self.auth.argon2.passes), "`auth.argon2.passes` is 1 to 64")?;
         range(self.tls.cert.is_some() == self.tls.key.is_some(), "`tls.cert` and `tls.key` need each other")?;
+        if let Some(problem) = self.files.s3.as_ref().and_then(Bucket::problem) {
+            return Err(ConfigError::Range(problem));
+        }
         let durations = [
             self.auth.token_lifetime,
             self.auth.guest_end_after,
@@ -136,7 +139,7 @@ impl Config {
             tls,
             auth: _,
             history: _,
-            files: _,
+            files: FileSettings { s3, .. },
             limits: _,
             presence: _,
             metrics: _,
@@ -149,6 +152,7 @@ impl Config {
             keep("data", data, &running.data),
             keep("log_format", log_format, &running.log_format),
             keep("allow_plain_http", allow_plain_http, &running.allow_plain_http),
+            keep("files.s3", s3, &running.files.s3),
             if encrypted { keep("tls", tls, &running.tls) } else { None },
         ];
         changed.into_iter().flatten().collect()

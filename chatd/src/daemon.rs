@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Limits};
 use crate::counters::Counters;
 use crate::entrance::Entrance;
-use crate::files::Files;
+use crate::files::{Files, Objects};
 use crate::handler::file::sweep;
 use crate::hub::{Hub, HubSettings, Publisher};
 use crate::pace::Pace;
@@ -74,6 +74,8 @@ impl Daemon {
     }
 
     fn new(served: Served, config: Config, clock: Arc<dyn Clock>, store: Store, hub: Arc<Hub>, tokens: Tokens) -> Self {
+        let objects = Objects::of(store.store_id().as_str(), store.folder(), config.files.s3.as_ref());
+        let files = Files::new(store.folder(), objects);
         Self {
             keys: Keys { tokens, hasher: Hasher::new(config.auth.argon2) },
             entrance: Entrance::new(&config.limits),
@@ -84,7 +86,7 @@ impl Daemon {
             started: clock.now(),
             config: Reloadable::new(config),
             clock,
-            files: Files::in_folder(store.folder()),
+            files,
             store,
             hub,
         }

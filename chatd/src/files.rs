@@ -1,11 +1,13 @@
 //! Where the bytes of files lie: objects behind `object_store`, each under a name that was drawn for it. What they are of, and
 //! who may have them, only the store knows.
 //!
-//! An upload is written to a file beside the objects, hashed while it is written, fsynced, and moved among them by a rename.
-//! So an object is whole whenever there is one.
+//! An upload is written to a file beside the store, hashed while it is written, fsynced, and moved among the objects: by a
+//! rename, or by sending it to a bucket. So an object is whole whenever there is one.
 
+mod bucket;
 mod kept;
 mod looking;
+mod objects;
 mod reading;
 mod slots;
 mod staging;
@@ -17,19 +19,20 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use futures_util::StreamExt;
-use object_store::local::LocalFileSystem;
-use object_store::path::Path as ObjectPath;
 use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt};
 use rustix::fs::statvfs;
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::Semaphore;
 
 use crate::hash::Hashing;
 use crate::lock::lock;
 use crate::secret::{make_folder, open_own};
 use crate::store::{BlobKey, KeptBytes, UploadKey, UserId};
 
+pub(crate) use bucket::find_bucket;
 pub(crate) use kept::{KeptFiles, hold_deletions};
 pub(crate) use looking::{Looked, NewAvatar};
+pub(crate) use objects::Objects;
+use objects::path_of;
 pub(crate) use reading::FileBytes;
 pub(crate) use slots::Slot;
 use slots::Slots;
@@ -37,7 +40,7 @@ pub(crate) use staging::{ByteSource, Staged, Staging};
 
 /// The folder of the objects, inside the data folder.
 pub(crate) const OBJECTS: &str = "files";
-/// The folder of what is being uploaded. It lies on the same disk, so that it can be renamed into the other.
+/// The folder of what is being uploaded. It lies on the same disk, so that what is in it can be renamed into the other.
 const UPLOADS: &str = "uploads";
 /// A reserve is at most this part of the disk: a small one is to be of use.
 const RESERVE_PART: u64 = 20;
@@ -57,7 +60,7 @@ impl Drop for Finishing {
 /// The bytes of files.
 pub(crate) struct Files {
     folder: PathBuf,
-    objects: OnceCell<Arc<LocalFileSystem>>,
+    objects: Objects,
     slots: Slots,
     /// Whoever looks at a picture has the only one.
     looking: Arc<Semaphore>,
@@ -66,10 +69,10 @@ pub(crate) struct Files {
 }
 
 impl Files {
-    /// Keeps them in a data folder, in which nothing is made before it is needed.
-    pub(crate) fn in_folder(folder: &Path) -> Self {
+    /// Keeps them as objects, and what is on its way in a data folder. Nothing is made before it is needed.
+    pub(crate) fn new(folder: &Path, objects: Objects) -> Self {
         let looking = Arc::new(Semaphore::new(1));
-        let (objects, slots, finishing) = (OnceCell::new(), Slots::default(), Arc::default());
+        let (slots, finishing) = (Slots::default(), Arc::default());
         Self { folder: folder.to_owned(), objects, slots, looking, finishing }
     }
 
@@ -99,31 +102,33 @@ impl Files {
     /// Makes bytes that were written an object.
     pub(crate) async fn keep(&self, staged: &Staged) -> io::Result<KeptBytes> {
         let kept = KeptBytes { blob: BlobKey::draw(), sha256: staged.sha256, size: staged.size };
-        let (target, from) = (self.object_path(kept.blob).await?, self.staged_path(staged.upload));
-        blocking(move || place(&from, &target).map(|()| kept)).await
+        self.objects.take(kept.blob, self.staged_path(staged.upload)).await?;
+        Ok(kept)
     }
 
     /// Makes bytes an object. They are written as those of an upload are, so that a crash leaves what is found later.
     pub(crate) async fn put(&self, bytes: Bytes) -> io::Result<KeptBytes> {
-        let blob = BlobKey::draw();
-        let (target, from) = (self.object_path(blob).await?, self.staged_path(UploadKey::draw()));
-        blocking(move || {
-            make_folder(from.parent().expect("an upload lies in a folder"))?;
-            let mut written = Hashing::over(open_own(&from)?);
-            let mut put = || {
-                // Who looks for uploads that nobody knows leaves it alone.
-                staging::lock_alone(written.out())?;
-                written.write_all(&bytes)?;
-                written.out().sync_all()?;
-                place(&from, &target)
-            };
-            if let Err(error) = put() {
-                let _ = std::fs::remove_file(&from);
-                return Err(error);
-            }
-            Ok(KeptBytes { blob, sha256: written.sum(), size: bytes.len() as u64 })
-        })
-        .await
+        let (blob, size, from) = (BlobKey::draw(), bytes.len() as u64, self.staged_path(UploadKey::draw()));
+        let staged = from.clone();
+        let written = blocking(move || {
+            make_folder(staged.parent().expect("an upload lies in a folder"))?;
+            let mut written = Hashing::over(open_own(&staged)?);
+            // Who looks for uploads that nobody knows leaves it alone as long as it is open.
+            staging::lock_alone(written.out())?;
+            written.write_all(&bytes)?;
+            written.out().sync_all()?;
+            Ok(written)
+        });
+        let put = async {
+            let written = written.await?;
+            self.objects.take(blob, from.clone()).await?;
+            Ok(KeptBytes { blob, sha256: written.sum(), size })
+        };
+        let put = put.await;
+        if put.is_err() {
+            let _ = tokio::fs::remove_file(from).await;
+        }
+        put
     }
 
     /// Reads an object, or a part of it.
@@ -132,13 +137,13 @@ impl Files {
             return Ok(FileBytes::nothing());
         }
         let options = GetOptions::new().with_range(Some(GetRange::Bounded(part.clone())));
-        let found = self.objects().await?.get_opts(&path_of(blob), options).await?;
+        let found = self.objects.all().await?.get_opts(&path_of(blob), options).await?;
         Ok(FileBytes::of(found))
     }
 
     /// Reads all of an object.
     pub(crate) async fn read_all(&self, blob: BlobKey) -> io::Result<Bytes> {
-        Ok(self.objects().await?.get(&path_of(blob)).await?.bytes().await?)
+        Ok(self.objects.all().await?.get(&path_of(blob)).await?.bytes().await?)
     }
 
     /// Gives what keeps backups waiting while objects are deleted; none while one is made.
@@ -148,7 +153,7 @@ impl Files {
 
     /// Deletes an object; one that is not there is gone already.
     pub(crate) async fn delete(&self, blob: BlobKey) -> io::Result<()> {
-        match self.objects().await?.delete(&path_of(blob)).await {
+        match self.objects.all().await?.delete(&path_of(blob)).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(error.into()),
         }
@@ -156,10 +161,7 @@ impl Files {
 
     /// Lists the objects; what has another name than ours is none.
     pub(crate) async fn list(&self) -> io::Result<Vec<BlobKey>> {
-        if !self.folder.join(OBJECTS).exists() {
-            return Ok(Vec::new());
-        }
-        let mut found = self.objects().await?.list(None);
+        let mut found = self.objects.all().await?.list(None);
         let mut blobs = Vec::new();
         while let Some(object) = found.next().await {
             blobs.extend(object?.location.filename().and_then(BlobKey::parse));
@@ -198,38 +200,9 @@ impl Files {
         .await
     }
 
-    async fn object_path(&self, blob: BlobKey) -> io::Result<PathBuf> {
-        Ok(self.objects().await?.path_to_filesystem(&path_of(blob))?)
-    }
-
     fn staged_path(&self, upload: UploadKey) -> PathBuf {
         self.folder.join(UPLOADS).join(upload.to_string())
     }
-
-    async fn objects(&self) -> io::Result<&Arc<LocalFileSystem>> {
-        let open = || async {
-            let folder = self.folder.join(OBJECTS);
-            make_folder(&folder)?;
-            Ok::<_, io::Error>(Arc::new(LocalFileSystem::new_with_prefix(folder)?.with_fsync(true)))
-        };
-        self.objects.get_or_try_init(open).await
-    }
-}
-
-/// Gives where an object lies: a folder for each of a thousand beginnings, since some file systems and people do not like
-/// folders with a million files.
-fn path_of(blob: BlobKey) -> ObjectPath {
-    let name = blob.to_string();
-    ObjectPath::from_iter([&name[name.len() - 2..], &name])
-}
-
-/// Moves bytes that are on the disk to where an object lies.
-fn place(from: &Path, target: &Path) -> io::Result<()> {
-    let folder = target.parent().expect("an object lies in a folder");
-    make_folder(folder)?;
-    std::fs::rename(from, target)?;
-    // The name is on the disk with its folder, and the folder with the one above.
-    folder.ancestors().take(2).try_for_each(|folder| std::fs::File::open(folder)?.sync_all())
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {

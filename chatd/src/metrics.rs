@@ -38,10 +38,10 @@ pub(crate) async fn render(daemon: &Daemon) -> Result<String, ErrorReply> {
 
 type Figure = (&'static str, &'static str, u64);
 
-async fn gauges(daemon: &Daemon) -> Result<[Figure; 16], ErrorReply> {
+async fn gauges(daemon: &Daemon) -> Result<[Figure; 18], ErrorReply> {
     let totals = daemon.store.totals().await.map_err(|error| store_error(&error))?;
     let (stored, free) = daemon.store.bytes();
-    let (hub, store) = (&daemon.hub, &daemon.store);
+    let (hub, store, files) = (&daemon.hub, &daemon.store, &daemon.config().files);
     Ok([
         ("uptime_seconds", "Time since the daemon started", daemon.clock.now().millis_since(daemon.started) / 1_000),
         ("connections", "Open WebSocket connections", hub.connections() as u64),
@@ -52,6 +52,8 @@ async fn gauges(daemon: &Daemon) -> Result<[Figure; 16], ErrorReply> {
         ("messages", "Messages in the store", totals.messages),
         ("files", "Files that people have uploaded", totals.files),
         ("file_bytes", "Bytes of the files that people have uploaded", totals.file_bytes),
+        ("file_bytes_max", "Bytes that all files together may have; 0 is no bound", files.total_bytes),
+        ("file_account_bytes_max", "Bytes that the files of one account may have; 0 is no bound", files.quota_bytes),
         ("channels_removing", "Deleted channels whose messages are still being removed", totals.channels_removing),
         ("search_behind", "Channels with changes that cannot be found yet", store.search_behind()),
         ("search_removing", "Deleted channels whose messages are still in the search index", store.search_removing()),

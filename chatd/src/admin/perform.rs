@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proto::{ChannelId, ErrorCode, ErrorReply, Handle, Password};
 
-use super::{AdminReply, Channel, Invite, Message, Request, Status, User, Weight};
+use super::{AdminReply, Channel, FileBounds, Invite, Message, Request, Status, User, Weight};
 use crate::daemon::Daemon;
 use crate::error::store_error;
 use crate::handler::account::as_typed;
@@ -193,7 +193,8 @@ async fn status(daemon: &Daemon) -> Result<AdminReply, ErrorReply> {
     let totals = read(daemon.store.totals().await)?;
     let running = !daemon.served.addresses.is_empty();
     let (store_bytes, disk_free_bytes) = daemon.store.bytes();
-    Ok(AdminReply::Status(Status {
+    let files = &daemon.config().files;
+    Ok(AdminReply::Status(Box::new(Status {
         running,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         store: daemon.store.store_id().to_string(),
@@ -209,10 +210,12 @@ async fn status(daemon: &Daemon) -> Result<AdminReply, ErrorReply> {
         removing: totals.channels_removing + totals.accounts_removing + daemon.store.search_removing(),
         files: totals.files,
         file_bytes: totals.file_bytes,
+        file_bounds: FileBounds { total: files.total_bytes, account: files.quota_bytes, file: files.max_bytes },
+        bucket: files.s3.as_ref().map(|settings| settings.bucket.clone()),
         store_bytes,
         disk_free_bytes,
         troubles: troubles(daemon),
-    }))
+    })))
 }
 
 /// Says what keeps the daemon from doing all that it should.

@@ -13,7 +13,7 @@ use super::confirm::count;
 use super::operate::{ListArguments, Site, in_words, print_all};
 use crate::backup;
 use crate::clock::{Clock, SystemClock};
-use crate::files::{KeptFiles, hold_deletions};
+use crate::files::{KeptFiles, Objects, hold_deletions};
 use crate::store::{Contents, DumpError, Snapshot};
 
 /// `chatd backup`.
@@ -77,7 +77,7 @@ fn write(arguments: &BackupArguments, archive: &mut File) -> Result<backup::Back
     let site = Site::of(&arguments.place)?;
     let beside = arguments.file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let scratch = scratch_in(beside).or_else(|_| scratch_in(site.folder())).context("no folder to make a copy in")?;
-    Ok(backup::write(site.folder(), scratch.path(), archive, SystemClock.now())?)
+    Ok(backup::write(site.folder(), site.bucket(), scratch.path(), archive, SystemClock.now())?)
 }
 
 /// Makes a folder for a copy, which is removed at the end.
@@ -89,7 +89,7 @@ pub(super) fn restore_store(arguments: &Restore) -> Result<()> {
     let path = &arguments.file;
     let mut archive = File::open(path).with_context(|| format!("cannot open `{}`", path.display()))?;
     let site = Site::of(&arguments.place)?;
-    let restored = backup::restore(&mut archive, site.folder())?;
+    let restored = backup::restore(&mut archive, site.folder(), site.bucket())?;
     tell_of_lost(&restored)?;
     let (folder, made) = (site.folder().display(), in_words(restored.created));
     Ok(writeln!(std::io::stdout(), "{folder}: {}, as of {made}; start chatd on it", told(&restored.contents))?)
@@ -107,7 +107,8 @@ pub(super) fn verify_store(listing: &ListArguments) -> Result<()> {
     let _held = hold_deletions(site.folder()).ok();
     let snapshot = Snapshot::open(site.folder())?;
     let mut problems = snapshot.problems()?;
-    let files = KeptFiles::of(site.folder());
+    let objects = Objects::of(&snapshot.contents()?.store, site.folder(), site.bucket());
+    let files = KeptFiles::of(objects)?;
     for kept in snapshot.kept_bytes()? {
         problems.extend(files.problem(&kept)?.map(|problem| format!("files: `{}` {problem}", kept.blob)));
     }

@@ -11,8 +11,9 @@ use serde::Serialize;
 
 use super::owner::become_owner;
 use super::{Place, data_folder, keep_private, load, runtime, serve};
-use crate::admin::{AdminReply, Invite, ReplyPayload, Request, Status, socket};
-use crate::config::Config;
+use crate::admin::{AdminReply, FileBounds, Invite, ReplyPayload, Request, Status, socket};
+use crate::config::{Bucket, Config};
+use crate::files::find_bucket;
 use crate::store::{Store, StoreOptions};
 use crate::tls::Tls;
 use crate::token::Tokens;
@@ -94,7 +95,8 @@ pub(super) fn account_invites(command: InviteCommand) -> Result<()> {
 }
 
 pub(super) fn status(listing: ListArguments) -> Result<()> {
-    print_all(&[listing.site()?.asks::<Status>(&Request::Status)?], listing.json, status_lines)
+    let status = listing.site()?.asks::<Box<Status>>(&Request::Status)?;
+    print_all(&[*status], listing.json, status_lines)
 }
 
 pub(super) fn check_config(arguments: CheckConfig) -> Result<()> {
@@ -102,6 +104,7 @@ pub(super) fn check_config(arguments: CheckConfig) -> Result<()> {
     let config = load(file.as_deref())?;
     serve::refuse_plain_http(&config, std::iter::empty())?;
     Tls::open(&config.tls)?;
+    config.files.s3.as_ref().map(find_bucket).transpose().context("cannot use the bucket of `files.s3`")?;
     let place = file.map_or_else(|| "the environment (no file is named)".to_owned(), |file| file.display().to_string());
     Ok(writeln!(std::io::stdout(), "{place}: valid")?)
 }
@@ -129,6 +132,11 @@ impl Site {
     /// Gives the folder.
     pub(super) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Gives the bucket where its files lie, if that is not the folder.
+    pub(super) fn bucket(&self) -> Option<&Bucket> {
+        self.config.files.s3.as_ref()
     }
 
     /// Asks the daemon of the folder, else does it here with the store opened under its lock.
@@ -224,7 +232,7 @@ fn status_lines(status: &Status) -> String {
     let troubles = status.troubles.iter().map(|trouble| format!("\nproblem      {trouble}")).collect::<String>();
     format!(
         "chatd {} is {running}\nconnections  {}\nonline       {}\naccounts     {}\nchannels     {}\nmessages     {}\n\
-         files        {}, {} MiB\nstore        {} MiB, {} MiB free on the disk{removing}{troubles}",
+         files        {}, {} MiB{}\nstore        {} MiB, {} MiB free on the disk{removing}{troubles}",
         status.version,
         status.connections,
         status.online,
@@ -233,9 +241,21 @@ fn status_lines(status: &Status) -> String {
         status.messages,
         status.files,
         status.file_bytes.div_ceil(1 << 20),
+        about_files(status),
         status.store_bytes.div_ceil(1 << 20),
         status.disk_free_bytes >> 20,
     )
+}
+
+/// Says how much files may have, and where they lie unless that is the data folder.
+fn about_files(status: &Status) -> String {
+    let FileBounds { total, account, file } = status.file_bounds;
+    let bounds = [(total, "in all"), (account, "an account"), (file, "a file")];
+    let bounds = bounds.into_iter().filter(|(bytes, _)| *bytes > 0);
+    let bounds = bounds.map(|(bytes, of)| format!("{} MiB {of}", bytes >> 20)).collect::<Vec<_>>().join(", ");
+    let bounds = if bounds.is_empty() { bounds } else { format!(" (at most {bounds})") };
+    let place = status.bucket.as_ref().map_or_else(String::new, |bucket| format!(" in the bucket {bucket}"));
+    format!("{place}{bounds}")
 }
 
 /// Gives a moment as people and programs read it: RFC 3339, UTC, to the second.

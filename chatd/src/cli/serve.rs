@@ -1,6 +1,6 @@
 //! `chatd serve`: opens the store and the sockets, says where it listens, and runs until told to stop.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::supervisor::{self, Manager};
 use crate::Running;
 use crate::clock::SystemClock;
-use crate::config::Config;
+use crate::config::{Bucket, Config};
+use crate::files::{Objects, find_bucket};
 use crate::server::Listener;
 use crate::store::{Store, StoreOptions};
 use crate::tls::Tls;
@@ -23,6 +24,9 @@ pub(super) type Reread = Arc<dyn Fn() -> Result<Config> + Send + Sync>;
 
 /// How long reading settings and certificates again may take.
 const RELOAD_MAX: Duration = Duration::from_secs(10);
+
+/// How long a bucket is waited for at the start.
+const BUCKET_ANSWERS_IN: Duration = Duration::from_secs(5);
 
 pub(super) async fn serve_until_stopped(config: Config, reread: Reread, until_stdin_closes: bool) -> Result<()> {
     // First of all: a reload that comes too soon is no end.
@@ -43,6 +47,7 @@ pub(super) async fn serve_until_stopped(config: Config, reread: Reread, until_st
         tracing::warn!("the token key is missing: a new one is made, everybody has to sign in again");
     }
     let tokens = Tokens::open(&folder).context("cannot use the token key")?;
+    look_for_bucket(&opened.store, config.files.s3.as_ref()).await?;
     let signalled = stop_signal().context("cannot wait for signals")?;
     let told_stopping = manager.clone();
     let stop = async move {
@@ -109,6 +114,28 @@ async fn reload_when_told(mut hangup: Signal, running: &Running, manager: &Manag
     }
     // Signals do not end.
     std::future::pending().await
+}
+
+/// Looks whether files can be kept in the bucket that the settings name. One that does not answer now may do so later.
+async fn look_for_bucket(store: &Store, bucket: Option<&Bucket>) -> Result<()> {
+    let Some(settings) = bucket else { return Ok(()) };
+    let name = &settings.bucket;
+    find_bucket(settings).context("cannot use the bucket of `files.s3`")?;
+    let objects = Objects::of(store.store_id().as_str(), store.folder(), bucket);
+    match tokio::time::timeout(BUCKET_ANSWERS_IN, objects.all()).await {
+        Ok(Ok(_)) => tracing::info!(bucket = name, "files are kept in the bucket"),
+        Ok(Err(error)) if is_final(&error) => {
+            return Err(error).with_context(|| format!("cannot keep files in the bucket `{name}`"));
+        }
+        Ok(Err(error)) => tracing::warn!(bucket = name, %error, "the bucket does not answer: no files until it does"),
+        Err(_) => tracing::warn!(bucket = name, "the bucket does not answer: no files until it does"),
+    }
+    Ok(())
+}
+
+/// Tells whether a bucket will never be ours to use.
+fn is_final(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::AlreadyExists | ErrorKind::NotFound | ErrorKind::PermissionDenied)
 }
 
 /// Passwords do not cross a network for others to read, unless that is asked for by name.

@@ -1,5 +1,7 @@
 //! Files that people upload.
 
+use std::path::PathBuf;
+
 use serde::Deserialize;
 
 /// How much may be uploaded. 0 lifts a bound.
@@ -18,6 +20,42 @@ pub struct FileSettings {
     pub upload_rate: u64,
     /// Uploads that an account may begin at once.
     pub upload_burst: u64,
+    /// The bucket where they lie; without one they lie in the data folder.
+    pub s3: Option<Bucket>,
+}
+
+/// A bucket of a server that speaks S3.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Bucket {
+    /// Its name.
+    pub bucket: String,
+    /// What the names of all objects begin with, such as `chat`: no other store has the same.
+    pub prefix: String,
+    /// The server, such as `https://minio.example.org:9000`; without one that of AWS.
+    pub endpoint: Option<String>,
+    /// The region; without one `AWS_REGION`, else `us-east-1`.
+    pub region: Option<String>,
+    /// The access key; without one what the environment names (`AWS_ACCESS_KEY_ID` and the like), or the machine is given.
+    pub access_key_id: Option<String>,
+    /// The file with its secret.
+    pub secret_access_key_file: Option<PathBuf>,
+}
+
+impl Bucket {
+    /// Says what cannot be.
+    pub(super) fn problem(&self) -> Option<&'static str> {
+        let is_url = |url: &String| url.starts_with("https://") || url.starts_with("http://");
+        if self.bucket.is_empty() {
+            Some("`files.s3.bucket` is needed")
+        } else if !self.endpoint.as_ref().is_none_or(is_url) {
+            Some("`files.s3.endpoint` begins with `https://` or `http://`")
+        } else if self.access_key_id.is_some() != self.secret_access_key_file.is_some() {
+            Some("`files.s3.access_key_id` and `files.s3.secret_access_key_file` need each other")
+        } else {
+            None
+        }
+    }
 }
 
 impl Default for FileSettings {
@@ -29,6 +67,7 @@ impl Default for FileSettings {
             reserve_bytes: 1 << 30,
             upload_rate: 60,
             upload_burst: 60,
+            s3: None,
         }
     }
 }
