@@ -16,6 +16,7 @@ mod gone;
 mod happened;
 mod keeping;
 mod keys;
+mod links;
 mod mouse;
 mod naming;
 mod notice;
@@ -48,6 +49,7 @@ pub use screen::{Panes, page_area, panes, view_chat};
 pub use terms::Notice;
 
 use crate::component::composer::Composer;
+use crate::component::link::{LinkPopup, LinkPurpose};
 use crate::component::timeline::{Chosen, Pane, Timeline};
 use crate::core::channel::Channel;
 use crate::core::{Core, Event, RequestId, Scope};
@@ -86,6 +88,8 @@ enum Asked {
     Invite(Handle),
     /// A code that lets people in.
     Invitation,
+    /// A link to send or fetch files.
+    Link(LinkPurpose),
     /// This is told when it is done.
     Told(String),
     /// To hear of what is posted.
@@ -172,6 +176,8 @@ pub struct ChatScreen {
     naming: Option<Naming>,
     /// Commands that are not done yet.
     command_lines: Vec<CommandLine>,
+    /// A link that is to be shown.
+    made_link: Option<LinkPopup>,
     /// What became of what forms asked for.
     form_answers: Vec<(Ticket, Result<(), String>)>,
     /// What was being written in channels that are not shown, until they are.
@@ -269,6 +275,7 @@ impl ChatScreen {
             wanted_conversation: None,
             naming: None,
             command_lines: Vec::new(),
+            made_link: None,
             form_answers: Vec::new(),
             drafts: HashMap::new(),
             keeping: Keeping::default(),

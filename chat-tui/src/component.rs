@@ -8,6 +8,7 @@ pub mod emoji;
 pub mod field;
 pub mod form;
 pub mod help;
+pub mod link;
 pub mod login;
 pub mod members;
 pub mod password;

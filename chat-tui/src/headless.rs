@@ -10,6 +10,7 @@ mod commands;
 mod enter;
 mod files;
 mod invite;
+mod links;
 mod members;
 mod output;
 mod people;

@@ -3,6 +3,7 @@
 mod blocks;
 mod cache;
 mod fit;
+pub mod qr;
 mod render;
 
 use std::sync::Arc;

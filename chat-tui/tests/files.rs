@@ -10,7 +10,7 @@ use chat_tui::core::attachment::{AttachmentPlace, Passed};
 use chat_tui::effect::Effect;
 use chat_tui::msg::Msg;
 use crossterm::event::{KeyCode, KeyModifiers};
-use proto::{ClientPacket, FileInfo, FileName};
+use proto::{ClientPacket, CreateLink, FileInfo, FileName, Index};
 use serde_json::json;
 use support::{Client, talk};
 
@@ -145,6 +145,43 @@ fn an_upload_outlives_the_connection() {
     assert!(uploads(&client).is_empty());
     client.gets(Msg::Uploaded(at, Ok(file("f1", "a"))));
     assert_eq!(sent_files(&client), (String::new(), vec!["f1".to_owned()]));
+}
+
+fn asked_link(client: &Client) -> CreateLink {
+    let (_, packet) = client.sent_last();
+    let ClientPacket::CreateLink(wish) = packet else { panic!("{packet:?}") };
+    wish
+}
+
+/// "a one-time upload link and a download link valid for minutes …: text and QR code in the terminal".
+#[test]
+fn links_are_made_for_here_and_for_a_message() {
+    let mut client = talk();
+    client.enters("/download-link");
+    client.shows("No files here");
+    client.enters_anew("/upload-link");
+    assert_eq!(asked_link(&client), CreateLink { id: "c1".parse().unwrap(), index: None });
+    client.is_refused("no_public_url", "the server makes no links: its operator …");
+    client.shows("Its operator has to set files.public_url");
+    client.enters_anew("/upload-link");
+    client.is_answered_by(json!({"url": "https://chat.example.org/l/abc", "expires_at": 1_800_006_600_000_i64}));
+    client.shows("Send files to #tea");
+    client.shows("https://chat.example.org/l/abc");
+    client.presses(KeyCode::Char('c'), KeyModifiers::NONE);
+    assert!(client.effects.contains(&Effect::Copy("https://chat.example.org/l/abc".to_owned())));
+    client.presses(KeyCode::Esc, KeyModifiers::NONE);
+    client.hides("https://chat.example.org/l/abc");
+
+    let shared = serde_json::to_value(file("f1", "harbour.png")).unwrap();
+    client.hears(json!({"type": "channel_message_add", "payload": {"id": "c1", "message": {
+        "index": 6, "version": 9, "date": 1_800_006_000_000_i64, "handle": "bob", "content": "", "files": [shared],
+    }}}));
+    client.presses(KeyCode::Up, KeyModifiers::NONE);
+    client.types("l");
+    assert_eq!(asked_link(&client), CreateLink { id: "c1".parse().unwrap(), index: Some(Index::new(6)) });
+    client
+        .is_answered_by(json!({"url": "https://chat.example.org/l/\u{202e}def", "expires_at": 1_800_006_600_000_i64}));
+    client.shows("Open the file elsewhere");
 }
 
 #[test]

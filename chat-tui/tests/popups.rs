@@ -4,11 +4,13 @@
 use chat_tui::component::confirm::ConfirmPopup;
 use chat_tui::component::delete_account::DeleteAccountPopup;
 use chat_tui::component::emoji::EmojiPopup;
+use chat_tui::component::link::{LinkPopup, LinkPurpose};
 use chat_tui::component::password::PasswordPopup;
 use chat_tui::component::popup::Popup;
 use chat_tui::component::prompt::PromptPopup;
 use chat_tui::component::server_key::ServerKeyPopup;
 use chat_tui::deed::Deed;
+use chat_tui::text::CleanLine;
 use chat_tui::theme::Theme;
 use chat_tui::trust::KeyError;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -45,6 +47,13 @@ fn a_question() {
 fn a_question_about_what_would_be_gone() {
     let deed = Deed::Delete("c1".parse().unwrap(), Index::new(3));
     insta::assert_snapshot!(looks(&ConfirmPopup::new("Delete this message?", "coming with the tea", deed)));
+}
+
+#[test]
+fn a_link_with_its_code() {
+    let url = CleanLine::new("https://chat.example.org/l/3n8v0c5rk2w9z7d4h1qt");
+    let popup = LinkPopup::new(LinkPurpose::Send { channel: "#plans".into() }, url, "14:32".into());
+    insta::assert_snapshot!(looks(&popup));
 }
 
 #[test]

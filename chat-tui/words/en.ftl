@@ -823,6 +823,21 @@ command-upload-arguments = [--keep-metadata] PATHS [-- CAPTION]
 command-upload = Send files: /upload photo.jpg "my notes.txt" -- from the harbour
 command-cancel-upload = Cancel the last message whose files are still going up
 command-download = Save the files of the selected message, or the last files here, in your folder for downloads
+command-upload-link = A link and QR code by which you send files here from a phone or another machine
+command-download-link = A link and QR code by which the files of the selected message, or the last files here, are opened on a phone or another machine
+link-title-send = Send files to { $channel }
+link-title-fetch = { $count ->
+    [one] Open the file elsewhere
+   *[other] Open { $count } files elsewhere
+}
+link-until-once = Works once, until { $time }. Whoever has it sends as you.
+link-until = Works until { $time }, for whoever has it.
+link-no-code = The QR code needs a larger terminal.
+link-key-copy = c copy link
+link-key-close = Esc close
+page-key-link = link
+help-message-download-link = A link and QR code for its files
+error-no-public-url = This server makes no links. Its operator has to set files.public_url, the address by which browsers reach it.
 error-upload-quotes = A quotation mark is missing: /upload "my notes.txt"
 error-too-many-files = A message has at most { $count } files
 command-avatar-arguments = PATH | remove

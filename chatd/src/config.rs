@@ -96,7 +96,7 @@ impl Config {
         range((8..=131_072).contains(&self.auth.argon2.memory_kib), "`auth.argon2.memory_kib` is 8 to 131072")?;
         range((1..=64).contains(&self.auth.argon2.passes), "`auth.argon2.passes` is 1 to 64")?;
         range(self.tls.cert.is_some() == self.tls.key.is_some(), "`tls.cert` and `tls.key` need each other")?;
-        if let Some(problem) = self.files.s3.as_ref().and_then(Bucket::problem) {
+        if let Some(problem) = self.files.problem() {
             return Err(ConfigError::Range(problem));
         }
         let durations = [

@@ -10,7 +10,7 @@ use proto::{ClientPacket, ErrorCode, ErrorReply, Hello, Request};
 use crate::answer::{AnswerTo, Done, Outcome};
 use crate::daemon::Daemon;
 use crate::error::rate_limited;
-use crate::handler::{account, channel, feed, message, people, personal, session};
+use crate::handler::{account, channel, feed, link, message, people, personal, session};
 use crate::hub::Outbox;
 use crate::policy::{self, SignedIn};
 
@@ -66,6 +66,7 @@ pub(crate) fn dispatch<'a>(
         ClientPacket::WatchFeed(request) => {
             asker.done(request, |daemon, _, request| feed::watch(daemon, outbox, request))
         }
+        ClientPacket::CreateLink(request) => asker.done(request, link::create_link),
         ClientPacket::Typing(request) => asker.done(request, channel::set_typing),
         ClientPacket::MarkRead(request) => asker.done(request, channel::mark_read),
         ClientPacket::MarkUnread(request) => asker.done(request, personal::mark_unread),

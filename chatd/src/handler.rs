@@ -9,6 +9,7 @@ pub(crate) mod feed;
 pub(crate) mod file;
 pub(crate) mod guest;
 pub(crate) mod history;
+pub(crate) mod link;
 pub(crate) mod local;
 pub(crate) mod message;
 pub(crate) mod people;

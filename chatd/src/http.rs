@@ -4,6 +4,7 @@ mod asking;
 mod endpoint;
 mod figures;
 mod file;
+mod page;
 mod response;
 mod sign_in;
 mod web_socket;
@@ -36,8 +37,13 @@ pub(crate) enum Routed {
 
 /// Answers a request.
 pub(crate) async fn route(daemon: &Arc<Daemon>, peer: Peer, request: &mut Request<Incoming>) -> Routed {
-    if let Err(refusal) = check_head(request) {
+    let path = request.uri().path().to_owned();
+    let link = page::path_of_link(&path);
+    if let Err(refusal) = check_head(request, link.is_some()) {
         return Routed::Response(error(&refusal));
+    }
+    if let Some(link) = link {
+        return Routed::Response(page::answer_browser(daemon, link, request).await);
     }
     let began = Instant::now();
     // The user of a proxy is not the user who asks. Limits still count all requests of a proxy that the settings do not name.
@@ -76,9 +82,9 @@ fn names_of(methods: &[Method]) -> String {
 }
 
 /// Refuses what no client of ours sends: requests of web pages from elsewhere, and requests that two
-/// servers in a row could read in two ways.
-fn check_head(request: &Request<Incoming>) -> Result<(), ErrorReply> {
-    if request.headers().contains_key(header::ORIGIN) {
+/// servers in a row could read in two ways. A page of ours asks for itself.
+fn check_head(request: &Request<Incoming>, is_of_a_page: bool) -> Result<(), ErrorReply> {
+    if !is_of_a_page && request.headers().contains_key(header::ORIGIN) {
         return Err(ErrorReply::new(ErrorCode::NotAllowed, "requests of web pages are not allowed"));
     }
     let one_host = request.headers().get_all(header::HOST).iter().count() == 1;

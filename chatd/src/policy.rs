@@ -8,7 +8,7 @@ use proto::{ChannelId, ChannelKind, ErrorCode, ErrorReply, Handle, SessionId, Ti
 use crate::daemon::Daemon;
 use crate::error::{no_such_channel, store_error};
 use crate::hub::Hub;
-use crate::store::{ChannelAccess, Refused, StoreError, UserId};
+use crate::store::{ChannelAccess, LinkSecret, Refused, StoreError, StoredLink, StoredSession, UserId};
 use crate::token::TokenError;
 
 /// Somebody whose token is valid and whose session is alive.
@@ -89,6 +89,23 @@ pub async fn sign_in(daemon: &Daemon, token: &Token) -> Result<SignedIn, ErrorRe
         }
         _ => Err(ErrorReply::new(ErrorCode::TokenInvalid, "the session has ended")),
     }
+}
+
+/// Lets in who opens a link: they act as the one who made it, as long as that one is signed in.
+///
+/// # Errors
+/// `not_found` when it has ended, or was none of ours.
+pub async fn by_link(daemon: &Daemon, secret: &LinkSecret) -> Result<(SignedIn, StoredLink), ErrorReply> {
+    let link = daemon.store.link(secret.clone(), daemon.clock.now()).await.map_err(|error| store_error(&error))?;
+    let link = link.ok_or_else(no_such_link)?;
+    let session = daemon.store.session(link.session).await.map_err(|error| store_error(&error))?;
+    let StoredSession { user, handle, guest, .. } = session.ok_or_else(no_such_link)?;
+    Ok((SignedIn { user, handle, guest, session: link.session, expires: link.expires }, link))
+}
+
+/// Answers one for whom a link does not exist.
+pub(crate) fn no_such_link() -> ErrorReply {
+    ErrorReply::new(ErrorCode::NotFound, "this link has ended, or was used: ask for another one")
 }
 
 /// Tells whether somebody is a guest.

@@ -35,6 +35,7 @@ mod history;
 mod invitation;
 mod joining;
 mod last_spoke;
+mod link;
 mod local;
 mod member;
 mod member_list;
@@ -94,6 +95,7 @@ pub use file::{
 };
 pub use file_key::{BlobKey, UploadKey};
 pub use joining::{Inviting, JoinTarget};
+pub use link::{LinkSecret, NewLink, StoredLink};
 pub use local::UnixUser;
 pub use member_list::{MemberRow, MemberRows};
 pub use message_change::{Edit, Pinning};

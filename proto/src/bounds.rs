@@ -29,6 +29,8 @@ pub const RELATIONS_MAX: usize = 1_000;
 pub const CONTENT_BYTES_MAX: usize = 8_000;
 /// Files of one message.
 pub const FILES_MAX: usize = 10;
+/// Seconds that a link to send or fetch files is valid; our own choice: time to find the phone.
+pub const LINK_SECONDS: u32 = 600;
 /// Bytes of the name of a file; our own choice: what file systems take, with room for ` (2)`.
 pub const FILE_NAME_BYTES_MAX: usize = 200;
 /// Bytes of the emoji of a reaction; our own choice: a family with skin tones has 41.

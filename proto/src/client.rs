@@ -10,6 +10,7 @@ use crate::channel::{
 };
 use crate::friend::{AskFriend, Block, OpenWall, RemoveFriend, WatchFeed};
 use crate::invitation::{CreateInvite, Invitation, Invitations, Invite, Invited, ListInvites, RevokeInvite};
+use crate::link::{CreateLink, Link};
 use crate::member::{ListMembers, MemberPage, Typing};
 use crate::moderation::{Ban, Bans, Kick, ListBans, Mute, SetRole};
 use crate::optional::Empty;
@@ -104,6 +105,8 @@ requests! {
         RemoveReactions(RemoveReactions) -> Changed = "channel_reaction_remove", Moderator;
         /// Pins a message, or unpins it.
         Pin(Pin) -> Changed = "channel_pin", Moderator;
+        /// Makes a link to send or fetch files in a browser.
+        CreateLink(CreateLink) -> Link = "link_create", NoGuest;
         /// Says that one types, or has stopped.
         Typing(Typing) -> Empty = "channel_user_update", Member;
         /// Says up to where one has read.

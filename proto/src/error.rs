@@ -91,6 +91,8 @@ codes! {
     NoSuchMessage = "no_such_message", 404;
     /// No such file, or none that the asker may read.
     NoSuchFile = "no_such_file", 404;
+    /// The operator has not said by which address browsers reach the daemon.
+    NoPublicUrl = "no_public_url", 501;
     /// No such path, or nothing by this name.
     NotFound = "not_found", 404;
     /// Not JSON of the right shape, blank content, or a number out of range.

@@ -23,6 +23,7 @@ mod friend;
 pub mod http;
 mod id;
 mod invitation;
+mod link;
 mod member;
 pub mod mention;
 mod message;
@@ -59,6 +60,7 @@ pub use fold::{PART_CHARS, fold, is_dense, is_short};
 pub use friend::{AskFriend, Block, OpenWall, Relation, Relationship, RemoveFriend, WatchFeed};
 pub use id::{ChannelId, FileId, IdError, InviteCode, Nonce, Ref, SessionId, StoreId, UploadId};
 pub use invitation::{CreateInvite, Invitation, Invitations, Invite, Invited, ListInvites, RevokeInvite};
+pub use link::{CreateLink, Link};
 pub use member::{
     ChannelUserUpdate, ChannelUsersUpdate, ListMembers, Member, MemberPage, MemberUpdate, Role, Typing, TypingMember,
 };

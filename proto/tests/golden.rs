@@ -30,6 +30,7 @@ const ANSWERS: &[&str] = &[
     "ok_channel_message_add",
     "ok_channel_reaction",
     "ok_dm_open",
+    "ok_link_create",
     "ok_token_renew",
 ];
 

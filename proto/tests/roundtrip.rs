@@ -171,6 +171,7 @@ fn client_packet() -> impl Strategy<Value = ClientPacket> {
             on
         })),
         (channel_id(), index(), any::<bool>()).prop_map(|(id, index, on)| Packet::Pin(Pin { id, index, on })),
+        (channel_id(), of(index())).prop_map(|(id, index)| Packet::CreateLink(CreateLink { id, index })),
         (channel_id(), any::<bool>())
             .prop_map(|(id, typing)| Packet::Typing(Typing { id, member: TypingMember { typing } })),
         (channel_id(), index()).prop_map(|(id, index)| Packet::MarkRead(MarkRead { id, index })),

@@ -89,6 +89,11 @@ impl Door {
         self.answer(self.connects_here().await, self.head(method, path, token), body).await
     }
 
+    /// Asks what no client of ours would.
+    pub(crate) async fn asks_as_browser(&self, request: Request<Full<Bytes>>) -> Response<Bytes> {
+        self.asks(self.connects_here().await, request).await
+    }
+
     async fn connects_here(&self) -> TcpStream {
         soon("a connection", TcpStream::connect(self.0)).await.expect("the daemon accepts")
     }

@@ -59,8 +59,12 @@ fn ask(model: &mut Model, submit: impl FnOnce(&mut ChatScreen) -> Submitted) -> 
     }
 }
 
-/// Takes in what became of what forms and boxes on pages asked the daemon for.
+/// Takes in what became of what forms and boxes on pages asked the daemon for, and shows a link that is made.
 pub(super) fn settle_forms(model: &mut Model) {
+    let Screen::Chat(chat) = &mut model.screen else { return };
+    if let Some(link) = chat.take_link() {
+        show(model, link);
+    }
     let Screen::Chat(chat) = &mut model.screen else { return };
     for (ticket, result) in chat.take_form_answers() {
         answered(model, ticket, result);

@@ -112,6 +112,13 @@ impl ChatScreen {
                 self.unchoose();
                 return self.download(files);
             }
+            OnMessage::Link => {
+                let Some((index, files)) = self.message_with_files() else {
+                    return self.refuse(label!("error-no-files"));
+                };
+                self.unchoose();
+                return KeyOutcome::GoOn(self.make_download_link(index, files));
+            }
             OnMessage::View => {
                 let viewer = chosen.files().iter().find_map(|file| Viewer::of(file.clone()));
                 return match viewer {

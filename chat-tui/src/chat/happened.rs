@@ -290,6 +290,7 @@ impl ChatScreen {
             Asked::Watching => self.page_watching = true,
             Asked::Told(words) => self.tell(words),
             Asked::Invitation => return self.invited(payload),
+            Asked::Link(purpose) => self.link_made(purpose, payload),
             Asked::Invite(handle) => {
                 if Invite::read_answer(payload).is_ok_and(|invited| invited.waiting) {
                     self.tell(say!("notice-invite-sent", handle = handle.as_str()));
@@ -310,7 +311,12 @@ impl ChatScreen {
                 Asked::Open => self.page_leads = false,
                 // What was posted before can be read all the same.
                 Asked::Watching => self.page_watching = true,
-                Asked::Quietly | Asked::Confirmed | Asked::Told(_) | Asked::Invitation | Asked::Invite(_) => {}
+                Asked::Quietly
+                | Asked::Confirmed
+                | Asked::Told(_)
+                | Asked::Invitation
+                | Asked::Invite(_)
+                | Asked::Link(_) => {}
             }
             self.fail(words);
         }

@@ -8,6 +8,7 @@ use super::arguments::{
     Users,
 };
 use super::files::{self, Download, Upload};
+use super::links::{self, DownloadLink};
 use super::output::Output;
 use super::place::{Place, SessionNeed};
 use super::room_arguments::{Ban, DeleteChannel, Invite, Join, Kick, Leave, Mute, RoleOf, Settings};
@@ -49,6 +50,10 @@ pub enum MessageCommand {
     Upload(Upload),
     /// Download files by their ids
     Download(Download),
+    /// Print a link by which somebody sends files into a channel as you, once and within 10 minutes, in a browser
+    UploadLink(InChannel),
+    /// Print a link to the files of a message, for 10 minutes
+    DownloadLink(DownloadLink),
     /// Edit one of your messages
     Edit(Edit),
     /// Delete a message; its index stays
@@ -180,6 +185,10 @@ impl MessageCommand {
             }
             Self::Upload(upload) => files::upload_all(&session(SessionNeed::Any).await?, &upload).await,
             Self::Download(download) => files::download_all(&session(SessionNeed::Any).await?, &download).await,
+            Self::UploadLink(link) => links::upload_link(&session(SessionNeed::Any).await?, &place.device, &link).await,
+            Self::DownloadLink(link) => {
+                links::download_link(&session(SessionNeed::Any).await?, &place.device, &link).await
+            }
             Self::Send(send) => {
                 // What is to be said is read before anybody is asked to store it.
                 let content = send::content_to_send(&send)?;

@@ -40,6 +40,8 @@ pub enum OnMessage {
     CopyLink,
     /// Download its files.
     Save,
+    /// Make a link to its files.
+    Link,
     /// Look at its picture.
     View,
     /// Go to the message that it replies to.
@@ -80,6 +82,7 @@ pub const MESSAGE_BINDINGS: &[MessageBinding] = &[
     bind(KeyCode::Char('o'), OnMessage::CopyLink, "o", key!("page-key-copy-link"), key!("help-message-link")),
     bind(KeyCode::Char('s'), OnMessage::Save, "s", key!("page-key-save-files"), key!("help-message-save")),
     bind(KeyCode::Char('v'), OnMessage::View, "v", key!("page-key-view"), key!("help-message-view")),
+    bind(KeyCode::Char('l'), OnMessage::Link, "l", key!("page-key-link"), key!("help-message-download-link")),
     bind(KeyCode::Char('t'), OnMessage::Thread, "t", key!("page-key-thread"), key!("help-message-thread")),
     bind(KeyCode::Char('u'), OnMessage::Unread, "u", key!("page-key-unread"), key!("help-message-unread")),
     bind(KeyCode::Char('p'), OnMessage::Author, "p", key!("page-key-profile"), key!("help-message-profile")),

@@ -40,6 +40,7 @@ impl About {
             ClientPacket::ChangeSettings(change) => of(Some(&change.id), None, "settings"),
             ClientPacket::DeleteChannel(which) => of(Some(&which.id), None, "delete"),
             ClientPacket::LeaveChannel(which) => of(Some(&which.id), None, "leave"),
+            ClientPacket::CreateLink(link) => of(Some(&link.id), None, "link"),
             ClientPacket::Pin(pin) => of(Some(&pin.id), None, "pin"),
             ClientPacket::JoinChannel(JoinChannel::Id(id)) => of(Some(id), None, "join"),
             ClientPacket::JoinChannel(JoinChannel::Name(name)) => {
@@ -122,6 +123,7 @@ static TABLE: &[Row] = &[
     ("a public channel has this name", |of| Some(say!("error-name-taken", name = of.name()?))),
     ("a public channel has a name that looks", |_| plain(label!("error-name-looks-taken"))),
     ("this server has reached its limit of public channels", |_| plain(label!("error-public-channels-max"))),
+    ("the server makes no links", |_| plain(label!("error-no-public-url"))),
     ("there is no such message", |_| plain(label!("error-no-such-message"))),
     ("this message is not yours", |of| match of.deed {
         "delete-message" => Some(say!("error-delete-others", channel = of.channel()?)),

@@ -20,8 +20,28 @@ pub struct FileSettings {
     pub upload_rate: u64,
     /// Uploads that an account may begin at once.
     pub upload_burst: u64,
+    /// The address by which browsers reach the daemon, such as `https://chat.example.org`; without one there are no links.
+    pub public_url: Option<String>,
     /// The bucket where they lie; without one they lie in the data folder.
     pub s3: Option<Bucket>,
+}
+
+impl FileSettings {
+    /// Says what cannot be.
+    pub(super) fn problem(&self) -> Option<&'static str> {
+        // What stands in a page, a QR code and a header.
+        let is_plain = |url: &String| url.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>?#".contains(&byte));
+        if !self.public_url.as_ref().is_none_or(|url| is_web_address(url) && is_plain(url)) {
+            return Some("`files.public_url` is an address such as `https://chat.example.org`");
+        }
+        self.s3.as_ref().and_then(Bucket::problem)
+    }
+}
+
+/// Tells whether something begins as an address of the web.
+fn is_web_address(url: &str) -> bool {
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    host.is_some_and(|host| !host.is_empty() && !host.starts_with('/'))
 }
 
 /// A bucket of a server that speaks S3.
@@ -44,11 +64,10 @@ pub struct Bucket {
 
 impl Bucket {
     /// Says what cannot be.
-    pub(super) fn problem(&self) -> Option<&'static str> {
-        let is_url = |url: &String| url.starts_with("https://") || url.starts_with("http://");
+    fn problem(&self) -> Option<&'static str> {
         if self.bucket.is_empty() {
             Some("`files.s3.bucket` is needed")
-        } else if !self.endpoint.as_ref().is_none_or(is_url) {
+        } else if !self.endpoint.as_ref().is_none_or(|url| is_web_address(url)) {
             Some("`files.s3.endpoint` begins with `https://` or `http://`")
         } else if self.access_key_id.is_some() != self.secret_access_key_file.is_some() {
             Some("`files.s3.access_key_id` and `files.s3.secret_access_key_file` need each other")
@@ -67,6 +86,7 @@ impl Default for FileSettings {
             reserve_bytes: 1 << 30,
             upload_rate: 60,
             upload_burst: 60,
+            public_url: None,
             s3: None,
         }
     }

@@ -40,8 +40,10 @@ fn the_example_holds_every_key_with_its_default() {
     while let Some((name, table)) = tables.pop() {
         for key in known(&name) {
             // Settings without a default are comments there.
-            let without =
-                matches!((name.as_str(), key.as_str()), ("", "data") | ("tls", "cert" | "key") | ("files", "s3"));
+            let without = matches!(
+                (name.as_str(), key.as_str()),
+                ("", "data") | ("tls", "cert" | "key") | ("files", "public_url" | "s3")
+            );
             assert!(table.contains_key(&key) || without, "`{key}` of [{name}] is missing");
         }
         for (key, value) in table {

@@ -18,7 +18,7 @@ use crate::files::ByteSource;
 use crate::store::StoredFile;
 
 /// How long an upload may bring nothing.
-const STALLED_MAX: Duration = Duration::from_secs(30);
+pub(super) const STALLED_MAX: Duration = Duration::from_secs(30);
 
 /// The body of a request.
 pub(super) struct BodyBytes<'a>(pub(super) &'a mut Incoming);

@@ -88,12 +88,16 @@ pub(super) fn random() -> i64 {
     i64::from_be_bytes(bytes) & i64::MAX
 }
 
-/// Draws a code that lets people into a channel: 20 letters and digits, 100 random bits.
+/// Draws a code that lets people into a channel.
 pub(super) fn random_code() -> InviteCode {
+    random_text().parse().expect("20 letters and digits are a code")
+}
+
+/// Draws 20 letters and digits, 100 random bits.
+pub(super) fn random_text() -> String {
     let mut bytes = [0; 20];
     getrandom::fill(&mut bytes).expect("the system gives random bytes");
-    let text = bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte & 31)])).collect::<String>();
-    text.parse().expect("20 letters and digits are a code")
+    bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte & 31)])).collect()
 }
 
 #[cfg(test)]

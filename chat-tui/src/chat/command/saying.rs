@@ -23,6 +23,8 @@ pub(super) const SAYING_COMMANDS: &[SlashCommand] = &[
         .here(),
     SlashCommand::new("/cancel", key!("command-cancel-upload"), cancel).here(),
     SlashCommand::new("/download", key!("command-download"), download),
+    SlashCommand::new("/upload-link", key!("command-upload-link"), upload_link).here().online(),
+    SlashCommand::new("/download-link", key!("command-download-link"), download_link).here().online(),
     SlashCommand::new("/pictures", key!("command-pictures"), pictures).with(key!("command-pictures-arguments")),
     SlashCommand::new("/post", key!("command-post"), post).with(key!("command-post-arguments")),
 ];
@@ -75,6 +77,17 @@ fn download(arguments: &Arguments<'_>) -> Reading {
         return Err(label!("error-no-files").to_owned());
     }
     Line::shows(|chat| chat.download(files))
+}
+
+fn upload_link(arguments: &Arguments<'_>) -> Reading {
+    arguments.nothing()?;
+    Line::does(ChatScreen::make_upload_link)
+}
+
+fn download_link(arguments: &Arguments<'_>) -> Reading {
+    arguments.nothing()?;
+    let (index, files) = arguments.chat.message_with_files().ok_or_else(|| label!("error-no-files").to_owned())?;
+    Line::does(move |chat| chat.make_download_link(index, files))
 }
 
 fn pictures(arguments: &Arguments<'_>) -> Reading {

@@ -133,6 +133,7 @@ impl Turn {
             | ClientPacket::LeaveChannel(_)
             | ClientPacket::Invite(_)
             | ClientPacket::CreateInvite(_)
+            | ClientPacket::CreateLink(_)
             | ClientPacket::ListInvites(_)
             | ClientPacket::RevokeInvite(_)
             | ClientPacket::DeleteChannel(_)

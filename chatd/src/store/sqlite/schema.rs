@@ -43,6 +43,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0026_finished_uploads.sql"),
     include_str!("migrations/0027_pictures.sql"),
     include_str!("migrations/0028_avatars.sql"),
+    include_str!("migrations/0029_links.sql"),
 ];
 
 /// Brings the schema up to date.
