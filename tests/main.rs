@@ -49,6 +49,7 @@ mod rights;
 mod room;
 mod saved;
 mod search;
+mod selfie;
 mod service;
 mod sessions;
 mod shutdown;

@@ -10,9 +10,11 @@ use proto::codec::Incoming;
 use proto::{ChannelName, ServerPacket, Timestamp};
 use ratatui::layout::Rect;
 
+use crate::camera::CameraNews;
 use crate::chat::{ChatScreen, EventOutcome, KeyOutcome, Start};
 use crate::component::login::LoginForm;
 use crate::component::popup::{Awaited, Popup};
+use crate::component::selfie::Selfie;
 use crate::component::server_key::ServerKeyPopup;
 use crate::component::viewer::Viewer;
 use crate::core::{Event, Loaded};
@@ -66,6 +68,7 @@ enum Layer {
     Page(Box<Frame>),
     Popup(Box<dyn Popup>),
     Viewer(Box<Viewer>),
+    Selfie(Box<Selfie>),
 }
 
 impl Model {
@@ -231,6 +234,7 @@ fn take_in(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
             Screen::Chat(chat) => chat.avatar_uploaded(result),
             Screen::Login(_) => Vec::new(),
         },
+        Msg::Camera(news) => camera_heard(model, news, now),
         Msg::Images(setup) => images_can_be_drawn(model, setup),
         Msg::ImageLoaded(key, setup, result) => told(model, |chat| chat.images.came(&key, setup, result)),
         Msg::Downloaded(file, result) => told(model, |chat| chat.downloaded(&file, result)),
@@ -270,7 +274,8 @@ fn settle(model: &mut Model, news: News, now: Timestamp) -> Vec<Effect> {
     let mut effects = leave_pages(model);
     settle_forms(model);
     effects.extend(bring_page_up_to_date(model, news));
-    let is_behind_page = model.layers.iter().any(|layer| matches!(layer, Layer::Page(_) | Layer::Viewer(_)));
+    let is_behind_page =
+        model.layers.iter().any(|layer| matches!(layer, Layer::Page(_) | Layer::Viewer(_) | Layer::Selfie(_)));
     if let Screen::Chat(chat) = &mut model.screen {
         chat.is_behind_page = is_behind_page;
         effects.extend(chat.settle(now));
@@ -320,10 +325,22 @@ fn resumed(model: &Model) -> Vec<Effect> {
     }
 }
 
+/// The camera has told something; nobody hears it any more where the selfie is closed.
+fn camera_heard(model: &mut Model, news: CameraNews, now: Timestamp) -> Vec<Effect> {
+    let selfie = model.layers.iter_mut().find_map(|layer| match layer {
+        Layer::Selfie(selfie) => Some(selfie),
+        _ => None,
+    });
+    selfie.map_or_else(Vec::new, |selfie| selfie.hear(news, now))
+}
+
 /// A moment that was waited for has come.
 fn woken(model: &mut Model, now: Timestamp) -> Vec<Effect> {
     let Screen::Chat(chat) = &mut model.screen else { return Vec::new() };
     let mut effects = chat.wake(now);
+    if let Some(Layer::Selfie(selfie)) = model.layers.last_mut() {
+        effects.extend(selfie.wake(now));
+    }
     if let Some(outcome) = chat.held_key_due(now) {
         effects.extend(chat_done(model, outcome, now));
     }

@@ -16,6 +16,7 @@ use clap::{Args, FromArgMatches, Parser, Subcommand};
 use proto::{DeviceName, Password};
 
 use crate::app::Model;
+use crate::camera::CameraSource;
 use crate::chat::Start;
 use crate::clock;
 use crate::failure::{Failure, exit};
@@ -96,6 +97,9 @@ struct Settings {
     /// How to draw pictures: auto (as the terminal can), kitty, sixel, iterm2, blocks or off
     #[arg(long, value_name = "HOW", env = "CHAT_PICTURES", default_value = "auto", value_parser = ["auto", "kitty", "sixel", "iterm2", "blocks", "off"])]
     pictures: String,
+    /// Camera for /selfie: a path, or FORMAT:INPUT as of ffmpeg
+    #[arg(long, value_name = "CAMERA", env = "CHAT_CAMERA", default_value = "/dev/video0")]
+    camera: CameraSource,
     /// Write a log to this file, without messages and secrets
     #[arg(long, global = true, value_name = "FILE")]
     log: Option<PathBuf>,
@@ -278,7 +282,11 @@ async fn screen(settings: Settings) -> Result<(), Failure> {
         }
     };
     let shelf = Shelf::of(&profile, settings.cache_bytes());
-    Ok(Runtime::new(profile, shelf, device, no_color(), trust).asking(probe(&settings)).run(model, effects).await?)
+    Ok(Runtime::new(profile, shelf, device, no_color(), trust)
+        .asking(probe(&settings))
+        .with_camera(settings.camera.clone())
+        .run(model, effects)
+        .await?)
 }
 
 /// Says that one waits for the server, when that takes longer than a moment: there is no screen yet.
@@ -308,8 +316,11 @@ async fn screen_by_ssh_key(mut settings: Settings) -> Result<(), Failure> {
     let trust = trust.only_for(&server);
     let (model, effects) = Model::signed_in(start, session.clone(), crossterm::terminal::size()?);
     let shelf = Shelf::of(&profile, settings.cache_bytes());
-    let ran =
-        Runtime::new(profile, shelf, device, no_color(), trust).asking(probe(&settings)).run(model, effects).await;
+    let ran = Runtime::new(profile, shelf, device, no_color(), trust)
+        .asking(probe(&settings))
+        .with_camera(settings.camera.clone())
+        .run(model, effects)
+        .await;
     let _ = http::logout(&session).await;
     Ok(ran?)
 }
@@ -333,6 +344,7 @@ async fn try_out(settings: Settings) -> Result<(), Failure> {
     let (model, effects) = Model::signed_in(start, session, crossterm::terminal::size()?);
     let ran = Runtime::new(profile, Shelf::passing(), device, no_color(), Trust::default())
         .asking(probe(&settings))
+        .with_camera(settings.camera.clone())
         .run(model, effects)
         .await;
     trial.stop().await;

@@ -14,6 +14,7 @@ pub mod members;
 pub mod password;
 pub mod popup;
 pub mod prompt;
+pub mod selfie;
 pub mod server_key;
 pub mod sidebar;
 pub mod status;

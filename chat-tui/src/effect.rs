@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use proto::http::{Legacy, SearchQuery};
 use proto::{ChannelId, ClientPacket, FileInfo, Nonce, Password, Ref, Timestamp};
 
+use crate::camera::CameraOrder;
 use crate::core;
 use crate::core::CoreEffect;
 use crate::core::attachment::{AttachmentPlace, SourceFile};
@@ -56,6 +57,8 @@ pub enum Effect {
     Upload(AttachmentPlace, SourceFile),
     /// Upload the picture that one wants to be seen by; answered by `Msg::AvatarUploaded`.
     UploadAvatar(SourceFile),
+    /// Use the camera; answered by `Msg::Camera`.
+    Camera(CameraOrder),
     /// List the files whose paths begin so; answered by `Msg::PathsListed`.
     ListPaths(String),
     /// Look which of these are files, of a text that was pasted; answered by `Msg::FilesPasted` if all of them are.

@@ -9,6 +9,7 @@ pub mod catalogue;
 
 pub mod app;
 pub mod backoff;
+pub mod camera;
 pub mod chat;
 pub mod cli;
 pub mod clock;

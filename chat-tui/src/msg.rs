@@ -8,6 +8,7 @@ use proto::codec::Incoming;
 use proto::http::{Channels, History};
 use proto::{ChannelId, FileInfo};
 
+use crate::camera::CameraNews;
 use crate::core::attachment::{AttachmentPlace, Passed};
 pub use crate::core::history::HistoryRange;
 use crate::fetch::{Fetch, Fetched};
@@ -44,6 +45,8 @@ pub enum Msg {
     KeyRefused(Server, KeyError),
     /// The daemon said something.
     Packet(Incoming),
+    /// The camera has told something.
+    Camera(CameraNews),
     /// Signing in or up has ended.
     SignedIn(Result<Session, SignInFailure>),
     /// What was written before and is not sent, of whoever is signed in now.

@@ -1,6 +1,7 @@
 //! The loop, and the one place where effects are performed.
 
 mod account;
+mod camera;
 mod image;
 mod listen;
 mod load;
@@ -23,6 +24,7 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use crate::app::{Model, update, update_all, view};
+use crate::camera::CameraSource;
 use crate::clock::now;
 use crate::effect::Effect;
 use crate::msg::{HistoryRange, Msg};
@@ -35,6 +37,7 @@ use crate::theme::Theme;
 use crate::trust::Trust;
 use crate::unsent::Unsent;
 use account::sign_out;
+use camera::Camera;
 use image::ViewedPicture;
 use listen::{read_terminal, watch_signals};
 use pace::{Haste, Pace};
@@ -81,6 +84,9 @@ pub struct Runtime {
     decoding: Arc<Semaphore>,
     /// The picture that is looked at closely.
     viewed: ViewedPicture,
+    /// The camera, while it is open, and where its frames come from.
+    camera: Option<Camera>,
+    camera_source: CameraSource,
     /// The pictures that the terminal draws.
     pixels: Arc<PixelTable>,
     /// What the terminal is to be asked of them, if anything.
@@ -118,6 +124,8 @@ impl Runtime {
             uploads: Vec::new(),
             decoding: Arc::new(Semaphore::new(1)),
             viewed: Arc::default(),
+            camera: None,
+            camera_source: CameraSource::default(),
             pixels: Arc::default(),
             probe: None,
             sessions: Arc::default(),
@@ -131,6 +139,13 @@ impl Runtime {
     #[must_use]
     pub fn asking(mut self, probe: Option<Probe>) -> Self {
         self.probe = probe;
+        self
+    }
+
+    /// Takes selfies with this camera.
+    #[must_use]
+    pub fn with_camera(mut self, source: CameraSource) -> Self {
+        self.camera_source = source;
         self
     }
 
@@ -265,6 +280,7 @@ impl Runtime {
             Msg::History { page: HistoryRange::Since(_), connection, .. } if connection != self.connection => {
                 return Ok(false);
             }
+            Msg::Camera(_) => self.camera_was_heard(),
             Msg::Background(red, green, blue) => {
                 self.traits.background = Some(Background::of(red, green, blue));
                 painter.answered();
@@ -388,6 +404,7 @@ impl Runtime {
                 self.orders.give(Order::Disconnect);
                 self.session = None;
                 self.viewed = ViewedPicture::default();
+                self.camera = None;
                 self.cancel_all_uploads();
                 self.sessions.fetch_add(1, Ordering::AcqRel);
             }
@@ -401,6 +418,7 @@ impl Runtime {
             Effect::Fetch(fetch) => self.fetch(fetch),
             Effect::SearchSaved(query) => self.search_saved(query),
             Effect::Upload(at, source) => self.upload(at, source),
+            Effect::Camera(order) => self.order_camera(order),
             Effect::ListPaths(begin) => self.list_paths(begin),
             Effect::LookForFiles(text, paths) => self.look_for_files(text, paths),
             Effect::UploadAvatar(source) => self.upload_avatar(source),

@@ -7,11 +7,13 @@ use ratatui::layout::Position;
 use super::pages::{close_pages, fulfil, leads_away, open_page, written_on_pages};
 use super::popups::{perform, show};
 use super::{Layer, Model, Screen};
+use crate::camera::CameraOrder;
 use crate::chat;
 use crate::chat::KeyOutcome;
 use crate::component::help::HelpPopup;
 use crate::component::login;
 use crate::component::password::PasswordPopup;
+use crate::component::selfie::SelfieOutcome;
 use crate::component::viewer::Viewed;
 use crate::effect::Effect;
 
@@ -37,7 +39,17 @@ pub(super) fn key_pressed(model: &mut Model, key: KeyEvent, now: Timestamp) -> V
                 }
             }
         }
-        (Some(Layer::Viewer(_)), Screen::Login(_)) => Vec::new(),
+        (Some(Layer::Selfie(selfie)), Screen::Chat(chat)) => {
+            let path = match selfie.key(key, now) {
+                SelfieOutcome::Stay(effects) => return effects,
+                SelfieOutcome::Close => None,
+                SelfieOutcome::Send(path) => Some(path),
+            };
+            model.layers.pop();
+            let sent = path.map_or_else(Vec::new, |path| chat.send_selfie(path));
+            [vec![Effect::Camera(CameraOrder::Close)], sent].concat()
+        }
+        (Some(Layer::Viewer(_) | Layer::Selfie(_)), Screen::Login(_)) => Vec::new(),
         (Some(Layer::Popup(popup)), _) => {
             let outcome = popup.key(key);
             perform(model, outcome)
@@ -90,7 +102,7 @@ pub(super) fn mouse_moved(model: &mut Model, mouse: MouseEvent, now: Timestamp) 
             let requests = page.mouse(mouse, chat, chat::page_area(chat));
             fulfil(model, requests)
         }
-        Some(Layer::Popup(_) | Layer::Viewer(_)) => Vec::new(),
+        Some(Layer::Popup(_) | Layer::Viewer(_) | Layer::Selfie(_)) => Vec::new(),
         None => {
             let outcome = chat.mouse(mouse);
             chat_done(model, outcome, now)
@@ -103,7 +115,7 @@ pub(super) fn pasted(model: &mut Model, text: &str, now: Timestamp) -> Vec<Effec
     model.pasting_until = Some(now.plus_millis(chat::PASTE_TAIL_MILLIS));
     match (model.layers.last_mut(), &mut model.screen) {
         (Some(Layer::Popup(popup)), _) => popup.paste(text),
-        (Some(Layer::Viewer(_)), _) => {}
+        (Some(Layer::Viewer(_) | Layer::Selfie(_)), _) => {}
         (Some(Layer::Page(page)), _) => {
             let requests = page.paste(text);
             return fulfil(model, requests);
@@ -135,6 +147,10 @@ pub(super) fn chat_done(model: &mut Model, outcome: KeyOutcome, now: Timestamp) 
             return effects;
         }
         KeyOutcome::View(viewer) => model.layers.push(Layer::Viewer(Box::new(viewer))),
+        KeyOutcome::Selfie(selfie) => {
+            model.layers.push(Layer::Selfie(Box::new(selfie)));
+            return vec![Effect::Camera(CameraOrder::Open)];
+        }
         KeyOutcome::Page(place) => return open_page(model, place),
         KeyOutcome::Password => show(model, PasswordPopup::default()),
         KeyOutcome::Help => show(model, HelpPopup::default()),

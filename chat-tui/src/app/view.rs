@@ -7,6 +7,7 @@ use super::{Layer, Model, Screen};
 use crate::chat;
 use crate::chat::view_chat;
 use crate::component::login::view_login;
+use crate::component::selfie::view_selfie;
 use crate::component::viewer::view_viewer;
 use crate::theme::Theme;
 
@@ -25,6 +26,11 @@ pub fn view(model: &Model, buffer: &mut Buffer, theme: &Theme) -> Option<Positio
                 None
             }
             (Layer::Viewer(_), Screen::Login(_)) => None,
+            (Layer::Selfie(selfie), Screen::Chat(chat)) => {
+                view_selfie(selfie, chat.now, screen, buffer, theme);
+                None
+            }
+            (Layer::Selfie(_), Screen::Login(_)) => None,
             (Layer::Page(page), Screen::Chat(chat)) => page.view(chat, chat::page_area(chat), buffer, theme),
             (Layer::Page(_), Screen::Login(_)) => None,
         };

@@ -1,5 +1,7 @@
 //! Files of messages: sent with one, and saved from one.
 
+use std::path::PathBuf;
+
 use proto::{Avatar, ClientPacket, Content, FileInfo, MessageKind, SetProfile};
 
 use super::outcome::KeyOutcome;
@@ -19,6 +21,12 @@ impl ChatScreen {
         let files = sources.into_iter().map(Attachment::of).collect();
         let outgoing = Outgoing { reply_to: self.take_reply(), files, ..outgoing };
         self.say_in(id, outgoing)
+    }
+
+    /// Sends a selfie to the open channel, for which it was taken.
+    pub fn send_selfie(&mut self, path: PathBuf) -> Vec<Effect> {
+        let Ok(nothing) = Content::beside_files("") else { return Vec::new() };
+        self.say_with_files(vec![SourceFile { path, keep_metadata: false }], &nothing)
     }
 
     /// Takes back the last message here whose files are still going up.

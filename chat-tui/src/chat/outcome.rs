@@ -3,6 +3,7 @@
 use crate::component::confirm::ConfirmPopup;
 use crate::component::emoji::EmojiPopup;
 use crate::component::prompt::PromptPopup;
+use crate::component::selfie::Selfie;
 use crate::component::viewer::Viewer;
 use crate::effect::Effect;
 use crate::page::PagePlace;
@@ -23,6 +24,8 @@ pub enum KeyOutcome {
     Emoji(EmojiPopup),
     /// Look at a picture.
     View(Viewer),
+    /// Take a selfie.
+    Selfie(Selfie),
     /// Show a page.
     Page(PagePlace),
     /// End the session on the server and show the form.

@@ -41,6 +41,7 @@ impl Haste {
             Msg::Packet(Incoming::Event(ServerPacket::PresenceUpdate(_))) => Self::Presence,
             Msg::Packet(_)
             | Msg::Wake
+            | Msg::Camera(_)
             | Msg::ConnectionUp(_)
             | Msg::ConnectionDown { .. }
             | Msg::Kept(_)

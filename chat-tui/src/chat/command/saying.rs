@@ -5,6 +5,8 @@ use proto::{ChannelId, Content, Handle, MessageKind, bounds};
 use super::arguments::{Arguments, handle_argument};
 use super::{Line, Reading, SlashCommand, Takes};
 use crate::chat::ChatScreen;
+use crate::chat::outcome::KeyOutcome;
+use crate::component::selfie::Selfie;
 use crate::core::attachment::SourceFile;
 use crate::core::outbox::Outgoing;
 use crate::effect::Effect;
@@ -23,6 +25,7 @@ pub(super) const SAYING_COMMANDS: &[SlashCommand] = &[
         .here(),
     SlashCommand::new("/cancel", key!("command-cancel-upload"), cancel).here(),
     SlashCommand::new("/download", key!("command-download"), download),
+    SlashCommand::new("/selfie", key!("command-selfie"), selfie).here(),
     SlashCommand::new("/upload-link", key!("command-upload-link"), upload_link).here().online(),
     SlashCommand::new("/download-link", key!("command-download-link"), download_link).here().online(),
     SlashCommand::new("/pictures", key!("command-pictures"), pictures).with(key!("command-pictures-arguments")),
@@ -77,6 +80,15 @@ fn download(arguments: &Arguments<'_>) -> Reading {
         return Err(label!("error-no-files").to_owned());
     }
     Line::shows(|chat| chat.download(files))
+}
+
+fn selfie(arguments: &Arguments<'_>) -> Reading {
+    arguments.nothing()?;
+    arguments.chat.must_be_in_channel()?;
+    if arguments.chat.image_setup.is_none() {
+        return Err(label!("error-no-pictures").to_owned());
+    }
+    Line::shows(|chat| KeyOutcome::Selfie(Selfie::new(chat.title_here())))
 }
 
 fn upload_link(arguments: &Arguments<'_>) -> Reading {
