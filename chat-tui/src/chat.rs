@@ -24,6 +24,7 @@ mod opening;
 mod outcome;
 mod paths;
 mod personal;
+mod pictures;
 mod posting;
 mod reading;
 mod refused_line;

@@ -14,6 +14,7 @@
 
 mod choosing;
 mod layout;
+mod picture;
 mod row;
 mod window;
 
@@ -26,7 +27,8 @@ use proto::Index;
 use crate::core::history::History;
 use crate::core::outbox::Sending;
 pub use choosing::Chosen;
-pub use layout::{Context, draw_image, view_timeline};
+pub use layout::{Context, view_timeline};
+pub use picture::draw_image;
 use row::TimelineRow;
 
 /// Which part of a channel's messages is shown.

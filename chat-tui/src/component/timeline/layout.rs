@@ -5,17 +5,17 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use jiff::tz::TimeZone;
-use picture::Blur;
 use proto::{Handle, Index, MessageKind, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
+use super::picture::{LaidImage, draw_image, image_rows};
 use super::row::{Facts, Progress, RowFile, TimelineRow};
 use super::{Pane, Timeline};
 use crate::component::avatar::{AVATAR_CELLS, Badge, Badges, person_style};
 use crate::component::show_chosen;
-use crate::image::{DrawnImage, ImageCache, ImageKey, ImageSetup, ImageSize, ImageState, draw_blur, fit};
+use crate::image::{ImageCache, ImageKey, ImageSetup};
 use crate::markdown::{Emphasis, Rendered};
 use crate::refusals::chat::of_message;
 use crate::text::{truncate, truncate_middle, width, wrap};
@@ -28,12 +28,6 @@ const GROUP_MILLIS: u64 = 5 * 60 * 1_000;
 /// Cells that no message can write to: there stand the signs of a mention, of the line with the
 /// sender's name and of something done, so that no text can pass for one of them.
 const GUTTER: usize = 1;
-/// Pixels of a blur that are kept, across and down.
-const BLUR: (u32, u32) = (24, 18);
-/// Cells of a picture at most, across and down.
-const IMAGE_COLUMNS_MAX: usize = 60;
-const IMAGE_ROWS_MAX: u16 = 20;
-const IMAGE_ROWS_MIN: u16 = 4;
 /// Stands before the name of who has said something.
 const NAMED: &str = "╰ ";
 /// Stands where a message begins below another one of the same person.
@@ -88,13 +82,6 @@ enum Line {
     Text { column: usize, pieces: Vec<(String, Look)> },
     /// A row of a picture.
     Image { column: usize, image: Rc<LaidImage>, row: u16 },
-}
-
-/// A picture of a message, and what is seen of it until it is there.
-#[derive(Debug, PartialEq, Eq)]
-struct LaidImage {
-    key: ImageKey,
-    blur: Option<Blur>,
 }
 
 /// What a message's neighbours and the pane make of its layout.
@@ -342,20 +329,10 @@ fn file_lines(row: &TimelineRow, setting: &Setting, block: &Block, begins: bool,
 /// A picture, whose rows are there before it is: nothing jumps when it comes.
 fn image_lines(file: &RowFile, setting: &Setting, block: &Block, lines: &mut Vec<Line>) {
     let (Some((id, picture)), Some((setup, rows))) = (&file.picture, setting.images) else { return };
-    let columns = block.text_cells.min(IMAGE_COLUMNS_MAX) as u16;
-    let size = fit(picture, setup.cell, ImageSize { columns, rows });
+    let image = Rc::new(LaidImage::of(*id, picture, setup, (block.text_cells, rows)));
+    let size = image.key.size;
     let column = if block.own { block.cells.saturating_sub(usize::from(size.columns)) } else { GUTTER };
-    let image = LaidImage {
-        key: ImageKey { file: *id, size, part: None },
-        blur: Blur::read(&picture.blurhash, BLUR.0, BLUR.1),
-    };
-    let image = Rc::new(image);
     lines.extend((0..size.rows).map(|row| Line::Image { column, image: image.clone(), row }));
-}
-
-/// Gives how many rows a picture takes at most on a screen: what was said about it is seen with it.
-fn image_rows(screen_rows: u16) -> u16 {
-    (screen_rows / 2).clamp(IMAGE_ROWS_MIN, IMAGE_ROWS_MAX)
 }
 
 /// Where the words and files of a message stand: in a block at the right if they are the reader's own.
@@ -563,34 +540,6 @@ fn draw(line: &Line, images: &ImageCache, area: Rect, row: u16, buffer: &mut Buf
             let width = image.key.size.columns.min(area.right().saturating_sub(x));
             draw_image(&image.key, image.blur.as_ref(), images, *row, Rect { x, y, width, height: 1 }, buffer, theme);
         }
-    }
-}
-
-/// Draws a row of a picture, or what is seen of it until it is there, or why it is not.
-pub fn draw_image(
-    key: &ImageKey,
-    blur: Option<&Blur>,
-    images: &ImageCache,
-    row: u16,
-    area: Rect,
-    buffer: &mut Buffer,
-    theme: &Theme,
-) {
-    let state = images.state(key);
-    for column in 0..area.width {
-        let cell = &mut buffer[(area.x + column, area.y)];
-        match (state, blur) {
-            (Some(ImageState::Ready(DrawnImage::Cells(drawn))), _) => *cell = drawn[(column, row)].clone(),
-            (Some(ImageState::Ready(DrawnImage::Pixels(drawn))), _) => _ = cell.set_char(drawn.sign(row)),
-            (_, Some(blur)) => draw_blur(cell, blur, key.size, (column, row)),
-            (_, None) => {}
-        }
-    }
-    if let Some(ImageState::Failed(reason)) = state
-        && row == key.size.rows / 2
-    {
-        let room = usize::from(area.width);
-        buffer.set_stringn(area.x, area.y, truncate(reason, room), room, theme.error);
     }
 }
 
