@@ -281,6 +281,7 @@ fn settle(model: &mut Model, news: News, now: Timestamp) -> Vec<Effect> {
         effects.extend(chat.settle(now));
     }
     effects.extend(load_viewed(model));
+    effects.extend(play(model, now));
     settle_page(model);
     effects
 }
@@ -292,8 +293,21 @@ fn load_viewed(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let Some(setup) = chat.images.setup() else { return Vec::new() };
-    let missing = chat.images.shown(vec![viewer.image(setup, screen)]);
+    let keys = [Some(viewer.image(setup, screen)), viewer.moving(setup, screen)];
+    let missing = chat.images.shown(keys.into_iter().flatten().collect());
     missing.into_iter().map(|key| Effect::LoadImage(key, setup)).collect()
+}
+
+/// Lets the pictures move on that are seen: those of the messages, or the one that is looked at.
+fn play(model: &mut Model, now: Timestamp) -> Option<Effect> {
+    let screen = model.area();
+    let Screen::Chat(chat) = &mut model.screen else { return None };
+    let moving = match model.layers.last() {
+        None => chat.moving(),
+        Some(Layer::Viewer(viewer)) => viewer.moving(chat.images.setup()?, screen).into_iter().collect(),
+        Some(Layer::Page(_) | Layer::Popup(_) | Layer::Selfie(_)) => Vec::new(),
+    };
+    chat.play(&moving, now)
 }
 
 /// The terminal has another size.

@@ -25,6 +25,7 @@ mod outcome;
 mod paths;
 mod personal;
 mod pictures;
+mod playing;
 mod posting;
 mod reading;
 mod refused_line;
@@ -55,12 +56,14 @@ use crate::component::timeline::{Chosen, Pane, Timeline};
 use crate::core::channel::Channel;
 use crate::core::{Core, Event, RequestId, Scope};
 use crate::effect::Effect;
-use crate::image::{ImageCache, ImageSetup};
+use crate::image::{ImageCache, ImageKey, ImageSetup};
 use crate::keymap::message::OnMessage;
 use crate::meant::Meant;
 use crate::refusals::chat::About;
 use crate::session::Session;
 use channel_view::ChannelDraft;
+use playing::Playing;
+use reading::AWAY_AFTER_MILLIS;
 use terms::{CommandLine, Cycle, Keeping, Naming};
 
 /// How long a channel is on the screen before its messages count as read.
@@ -127,6 +130,9 @@ pub struct ChatScreen {
     image_setup: Option<ImageSetup>,
     /// Whether they are wanted.
     wants_images: bool,
+    /// Those on the screen that move.
+    moving: Vec<ImageKey>,
+    playing: Playing,
     /// The channel on the screen, if one is open.
     pub current: Option<ChannelId>,
     /// Whether the mouse is heard of.
@@ -249,6 +255,8 @@ impl ChatScreen {
             images: ImageCache::new(start.images),
             image_setup: start.images,
             wants_images: true,
+            moving: Vec::new(),
+            playing: Playing::default(),
             current: None,
             mouse: start.mouse,
             focused: true,
@@ -400,6 +408,11 @@ impl ChatScreen {
         let update = self.core.update(Event::Wake, now);
         effects.extend(self.take_in(update));
         effects
+    }
+
+    /// Gives the pictures on the screen that move.
+    pub(crate) fn moving(&self) -> Vec<ImageKey> {
+        self.moving.clone()
     }
 
     /// What follows from any change: messages that may go, pages that are missing on the screen, reading.

@@ -71,6 +71,21 @@ pub struct ImageKey {
     pub size: ImageSize,
     /// What of it is drawn, where it is looked at closely; else all of it, of its small form.
     pub part: Option<ImagePart>,
+    /// Whether it is all of its frames, of a picture that moves.
+    pub moves: bool,
+}
+
+impl ImageKey {
+    /// All of a picture as it stands still.
+    pub fn still(file: FileId, size: ImageSize) -> Self {
+        Self { file, size, part: None, moves: false }
+    }
+
+    /// The same as it moves.
+    #[must_use]
+    pub fn moving(&self) -> Self {
+        Self { part: None, moves: true, ..self.clone() }
+    }
 }
 
 /// A part of a picture.
@@ -84,6 +99,13 @@ pub struct ImagePart {
     pub top: u16,
 }
 
+impl ImagePart {
+    /// Tells whether it is all of a picture that is drawn at a size.
+    pub fn is_all(self, size: ImageSize) -> bool {
+        self.whole == size
+    }
+}
+
 /// A picture that is ready to be drawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DrawnImage {
@@ -91,14 +113,46 @@ pub enum DrawnImage {
     Cells(Arc<Buffer>),
     /// Drawn by the terminal.
     Pixels(Arc<PixelImage>),
+    /// One after the other.
+    Frames(Arc<Animation>),
+}
+
+/// A picture that moves: its frames, over and over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Animation {
+    /// Each with how long it is shown, in milliseconds, at least one.
+    frames: Vec<(DrawnImage, u64)>,
+    /// How long all of them take.
+    millis: u64,
+}
+
+impl Animation {
+    /// Plays frames one after the other; none where there are fewer than two.
+    pub fn of(frames: Vec<(DrawnImage, u64)>) -> Option<Self> {
+        let millis = frames.iter().map(|(_, millis)| *millis).sum();
+        (frames.len() > 1 && frames.iter().all(|(_, millis)| *millis > 0)).then_some(Self { frames, millis })
+    }
+
+    /// Gives the frame that is shown at a moment, and for how many milliseconds from then on.
+    pub fn at(&self, millis: u64) -> (&DrawnImage, u64) {
+        let mut left = millis % self.millis;
+        for (frame, takes) in &self.frames {
+            if left < *takes {
+                return (frame, takes - left);
+            }
+            left -= takes;
+        }
+        unreachable!("what is left is less than all of them take")
+    }
 }
 
 impl DrawnImage {
     /// Gives about how many bytes of memory it takes.
-    fn bytes(&self) -> usize {
+    pub fn bytes(&self) -> usize {
         match self {
             Self::Cells(cells) => cells.content.len() * size_of::<ratatui::buffer::Cell>(),
             Self::Pixels(pixels) => pixels.bytes(),
+            Self::Frames(animation) => animation.frames.iter().map(|(frame, _)| frame.bytes()).sum(),
         }
     }
 }

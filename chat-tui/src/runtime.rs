@@ -1,6 +1,7 @@
 //! The loop, and the one place where effects are performed.
 
 mod account;
+mod animation;
 mod camera;
 mod image;
 mod listen;
@@ -380,7 +381,7 @@ impl Runtime {
                 Effect::Title(title) => painter.title(title),
                 Effect::Redraw => painter.redraw(),
                 Effect::Mouse(on) => terminal.hear_mouse(on, painter),
-                Effect::LoadImage(key, setup) => self.load_image(key, setup, painter.is_slow()),
+                Effect::LoadImage(key, setup) => self.load_image(key, setup, painter.room_for_pictures()),
                 effect => self.perform(effect),
             }
         }

@@ -10,9 +10,8 @@ use chat_tui::effect::Effect;
 use chat_tui::msg::{Msg, SignInFailure};
 use chat_tui::page::{ChannelsWish, Fetch, Fetched};
 use chat_tui::session::Server;
-use chat_tui::unsent::Unsent;
 use crossterm::event::{KeyCode, KeyModifiers};
-use proto::{ClientPacket, ErrorCode, Timestamp};
+use proto::{ClientPacket, ErrorCode};
 use serde_json::{Value, json};
 use support::{Client, START, conversation, enter, presses, read, refused, start, talk};
 
@@ -331,7 +330,7 @@ fn a_page_is_left_for_what_it_leads_to() {
 fn the_sign_in_form_tells_what_is_missing() {
     let server: Server = "https://chat.example".parse().expect("an address");
     let model = Model::signed_out(start(), &server, "", false, (80, 24));
-    let mut form = Client { model, effects: Vec::new(), now: Timestamp::from_millis(START), kept: Unsent::default() };
+    let mut form = Client::of(model);
     form.shows("Sign in to chat.example:443");
     form.shows("Enter sign in  Tab next field  F2 create account");
     let sends = |form: &Client| form.effects.iter().any(|effect| matches!(effect, Effect::SignIn(_)));
@@ -365,7 +364,7 @@ fn a_fixed_server_is_not_chosen() {
     let mut fixed = start();
     fixed.fixed_server = true;
     let model = Model::signed_out(fixed.clone(), &server, "", true, (80, 24));
-    let mut form = Client { model, effects: Vec::new(), now: Timestamp::from_millis(START), kept: Unsent::default() };
+    let mut form = Client::of(model);
     let fills = |client: &mut Client| {
         client.hides("Server");
         client.hides("http://");

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use chat_tui::chat::Start;
 use chat_tui::effect::Effect;
-use chat_tui::image::{DrawnImage, ImageKey, ImageSetup, ImageSize};
+use chat_tui::image::{Animation, DrawnImage, ImageKey, ImageSetup, ImageSize};
 use chat_tui::msg::Msg;
 use crossterm::event::{KeyCode, KeyModifiers};
 use ratatui::buffer::{Buffer, Cell};
@@ -27,11 +27,15 @@ fn with_pictures() -> Client {
     client
 }
 
-fn bob_posts(client: &mut Client, index: u64, id: &str, (width, height): (u32, u32)) {
+fn bob_posts(client: &mut Client, index: u64, id: &str, size: (u32, u32)) {
+    bob_posts_one(client, index, id, size, false);
+}
+
+fn bob_posts_one(client: &mut Client, index: u64, id: &str, (width, height): (u32, u32), animated: bool) {
     client.hears(json!({"type": "channel_message_add", "payload": {"id": "c1", "message": {
         "index": index, "version": index + 3, "date": START, "handle": "bob", "kind": "text", "content": "look",
         "mentions": [], "files": [{"id": id, "name": "evening.jpg", "mime": "image/jpeg", "size": 482_113,
-            "sha256": "0".repeat(64), "picture": {"width": width, "height": height, "blurhash": BLUR}}]}}}));
+            "sha256": "0".repeat(64), "picture": {"width": width, "height": height, "animated": animated, "blurhash": BLUR}}]}}}));
 }
 
 fn loads(client: &Client) -> Vec<ImageKey> {
@@ -73,6 +77,57 @@ fn a_picture_has_its_room_before_it_is_there() {
     bob_posts(&mut client, 2, "p1", (400, 160));
     assert_eq!(loads(&client), []);
     assert_eq!(client.screen().matches(&"X".repeat(40)).count(), 16);
+}
+
+/// "Animated pictures play while in view and focused, paused otherwise"
+#[test]
+fn a_picture_moves_while_somebody_looks() {
+    let mut client = with_pictures();
+    bob_posts_one(&mut client, 1, "p1", (400, 160), true);
+    let [still, moving] = &loads(&client)[..] else { panic!("{:?}", client.effects) };
+    assert_eq!((still.moves, moving), (false, &still.moving()));
+    let (still, moving) = (still.clone(), moving.clone());
+    client.gets(Msg::ImageLoaded(still.clone(), ImageSetup::BLOCKS, Ok(drawn(still.size, "S"))));
+    client.shows("SSSSSSSS");
+    let frames = ["A", "B", "C"].map(|letter| (drawn(still.size, letter), 100));
+    let animation = Animation::of(frames.to_vec()).expect("it moves");
+    client.gets(Msg::ImageLoaded(moving, ImageSetup::BLOCKS, Ok(DrawnImage::Frames(Arc::new(animation)))));
+    client.shows("AAAAAAAA");
+    let waits = |client: &mut Client, millis: i64| {
+        client.now = client.now.plus_millis(millis);
+        client.gets(Msg::Wake);
+    };
+    for letter in ["B", "C", "A", "B"] {
+        waits(&mut client, 100);
+        client.shows(&letter.repeat(8));
+        assert_eq!(client.wakes, 1, "{letter}");
+    }
+    client.gets(Msg::Focus(false));
+    waits(&mut client, 100);
+    client.shows("BBBBBBBB");
+    assert_eq!(client.wakes, 0, "nothing moves where nobody looks");
+    waits(&mut client, 60_000);
+    client.gets(Msg::Focus(true));
+    client.shows("BBBBBBBB");
+    waits(&mut client, 100);
+    client.shows("CCCCCCCC");
+    client.presses(KeyCode::F(1), KeyModifiers::NONE);
+    waits(&mut client, 100);
+    client.presses(KeyCode::Esc, KeyModifiers::NONE);
+    client.shows("CCCCCCCC");
+    // Looked at closely it moves as well: at this size its frames are here already.
+    client.presses(KeyCode::Up, KeyModifiers::NONE);
+    presses(&mut client, 'v');
+    assert_eq!(loads(&client).iter().map(|key| key.moves).collect::<Vec<_>>(), [false]);
+    client.shows("CCCCCCCC");
+    waits(&mut client, 100);
+    client.shows("AAAAAAAA");
+    // Nobody has touched anything for long.
+    client.presses(KeyCode::Esc, KeyModifiers::NONE);
+    waits(&mut client, 6 * 60_000);
+    let then = client.screen();
+    waits(&mut client, 100);
+    assert_eq!((client.screen(), client.wakes), (then, 0));
 }
 
 /// "scrolling past one in parts is right"

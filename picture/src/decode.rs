@@ -150,7 +150,7 @@ pub(crate) fn orientation(bytes: &Bytes, format: Format) -> Orientation {
     exif.and_then(|exif| Orientation::from_exif_chunk(&exif)).unwrap_or(Orientation::NoTransforms)
 }
 
-fn require_fits((width, height): (u32, u32), pixel_bytes: u64, limits: Limits) -> Result<(), PictureError> {
+pub(crate) fn require_fits((width, height): (u32, u32), pixel_bytes: u64, limits: Limits) -> Result<(), PictureError> {
     let is_empty = width == 0 || height == 0;
     let pixels = u64::from(width) * u64::from(height);
     let fits = width.max(height) <= limits.side && pixels.saturating_mul(pixel_bytes) <= limits.memory;
@@ -161,7 +161,7 @@ fn require_fits((width, height): (u32, u32), pixel_bytes: u64, limits: Limits) -
     }
 }
 
-fn of_image(limits: Limits) -> image::Limits {
+pub(crate) fn of_image(limits: Limits) -> image::Limits {
     let mut of_image = image::Limits::no_limits();
     of_image.max_image_width = Some(limits.side);
     of_image.max_image_height = Some(limits.side);
@@ -184,9 +184,9 @@ fn jpeg_pixel_bytes(bytes: &Bytes) -> u64 {
 }
 
 /// Bytes that end when the time is over.
-struct Timed<'a> {
-    bytes: Cursor<&'a Bytes>,
-    end: Instant,
+pub(crate) struct Timed<'a> {
+    pub(crate) bytes: Cursor<&'a Bytes>,
+    pub(crate) end: Instant,
 }
 
 impl Timed<'_> {

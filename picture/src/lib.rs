@@ -4,11 +4,13 @@
 //! is bounded, whatever the bytes are: see [`Limits`].
 
 mod decode;
+mod frames;
 mod metadata;
 mod preview;
 mod webp;
 
 pub use decode::{Decoded, Limits, PictureError, decode};
+pub use frames::{frames, resized};
 pub use image::{DynamicImage as Image, RgbaImage as Pixels};
 pub use metadata::without_metadata;
 pub use preview::{Blur, Thumbnail, blurhash, closely, part, scaled, square, thumbnail, upright};

@@ -43,8 +43,10 @@ impl ChatScreen {
 
     /// Fetches the pictures that are on the screen and not here.
     pub(super) fn load_images(&mut self) -> Vec<Effect> {
+        self.moving.clear();
         let Some(setup) = self.images.setup().filter(|_| !self.is_covered()) else { return Vec::new() };
         let mut shown = self.with_timeline(|timeline, pane| timeline.images(pane)).unwrap_or_default();
+        self.moving = shown.iter().filter(|key| key.moves).cloned().collect();
         let members = self.channel().into_iter().flat_map(|channel| channel.members.values());
         shown.extend(avatar::wanted(members.filter_map(|member| member.avatar), &self.images));
         self.images.shown(shown).into_iter().map(|key| Effect::LoadImage(key, setup)).collect()

@@ -59,7 +59,7 @@ pub fn wanted(avatars: impl Iterator<Item = FileId>, images: &ImageCache) -> Vec
 }
 
 fn key(file: FileId) -> ImageKey {
-    ImageKey { file, size: ImageSize { columns: AVATAR_CELLS as u16, rows: 1 }, part: None }
+    ImageKey::still(file, ImageSize { columns: AVATAR_CELLS as u16, rows: 1 })
 }
 
 /// What the members of a channel are seen by who have a picture.

@@ -82,12 +82,18 @@ impl Viewer {
         Viewed::Stay
     }
 
+    /// All of it as it moves, if it does and all of it is seen.
+    pub fn moving(&self, setup: ImageSetup, screen: Rect) -> Option<ImageKey> {
+        let moves = self.file.picture.as_ref().is_some_and(|picture| picture.animated);
+        (moves && self.zoom == 1).then(|| self.image(setup, screen).moving())
+    }
+
     /// What is to be drawn of it on a screen.
     pub fn image(&self, setup: ImageSetup, screen: Rect) -> ImageKey {
         let (size, whole) = self.sizes(setup, room(screen));
         // The screen may have become smaller, and the cells larger.
         let (left, top) = (self.left.min(whole.columns - size.columns), self.top.min(whole.rows - size.rows));
-        ImageKey { file: self.file.id, size, part: Some(ImagePart { whole, left, top }) }
+        ImageKey { part: Some(ImagePart { whole, left, top }), ..ImageKey::still(self.file.id, size) }
     }
 
     /// How much of it is seen, and how large all of it would be.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{DrawnImage, ImageKey, ImageSetup};
+use super::{Animation, DrawnImage, ImageKey, ImageSetup};
 
 /// Bytes of pictures that are kept in memory, besides those that are on the screen.
 const KEPT_BYTES: usize = 8 << 20;
@@ -33,6 +33,8 @@ pub struct ImageCache {
     setup: Option<ImageSetup>,
     entries: HashMap<ImageKey, Entry>,
     turn: u64,
+    /// How long pictures have moved, in milliseconds.
+    played: u64,
 }
 
 impl ImageCache {
@@ -56,6 +58,36 @@ impl ImageCache {
     /// What has become of a picture; none if it was never on the screen.
     pub fn state(&self, key: &ImageKey) -> Option<&ImageState> {
         self.entries.get(key).map(|entry| &entry.state)
+    }
+
+    /// What is drawn of a picture: the frame of this moment if it moves and all of that is here.
+    pub fn drawn(&self, key: &ImageKey) -> Option<&ImageState> {
+        match self.animation(&key.moving()) {
+            Some(_) if key.part.is_none_or(|part| part.is_all(key.size)) => self.state(&key.moving()),
+            _ => self.state(key),
+        }
+    }
+
+    /// How long pictures have moved, in milliseconds.
+    pub fn played(&self) -> u64 {
+        self.played
+    }
+
+    /// Lets pictures move on by so many milliseconds.
+    pub fn play(&mut self, millis: u64) {
+        self.played += millis;
+    }
+
+    /// Gives when the next frame of any of these is due, in milliseconds; none where none moves.
+    pub fn next_frame(&self, keys: &[ImageKey]) -> Option<u64> {
+        keys.iter().filter_map(|key| Some(self.animation(key)?.at(self.played).1)).min()
+    }
+
+    fn animation(&self, key: &ImageKey) -> Option<&Animation> {
+        match self.state(key)? {
+            ImageState::Ready(DrawnImage::Frames(animation)) => Some(animation),
+            _ => None,
+        }
     }
 
     /// Notes which pictures are on the screen, and gives those that are to be fetched.
@@ -123,7 +155,7 @@ mod tests {
 
     fn key(number: usize) -> ImageKey {
         let file = format!("f{number}").parse().unwrap();
-        ImageKey { file, size: ImageSize { columns: 100, rows: 50 }, part: None }
+        ImageKey::still(file, ImageSize { columns: 100, rows: 50 })
     }
 
     fn drawn() -> DrawnImage {

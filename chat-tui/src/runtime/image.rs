@@ -9,6 +9,7 @@ use proto::FileId;
 use tokio::sync::Semaphore;
 
 use super::Runtime;
+use super::animation::animate;
 use crate::http;
 use crate::image::{DrawnImage, ImageKey, ImagePart, ImageProtocol, ImageSetup, ImageSize, render};
 use crate::msg::Msg;
@@ -24,11 +25,11 @@ const VIEWED_SIDE: u32 = 2_048;
 
 /// What making pictures ready needs.
 #[derive(Clone)]
-struct Studio {
-    setup: ImageSetup,
-    table: Arc<PixelTable>,
+pub(super) struct Studio {
+    pub(super) setup: ImageSetup,
+    pub(super) table: Arc<PixelTable>,
     /// Whoever makes one ready has the only one: pixels take memory.
-    turn: Arc<Semaphore>,
+    pub(super) turn: Arc<Semaphore>,
     /// The picture that is looked at closely.
     viewed: ViewedPicture,
 }
@@ -37,10 +38,10 @@ struct Studio {
 pub(super) type ViewedPicture = Arc<Mutex<Option<(FileId, Arc<Pixels>)>>>;
 
 impl Runtime {
-    /// Fetches a picture and makes it ready; of half blocks where the line is slow.
-    pub(super) fn load_image(&self, key: ImageKey, setup: ImageSetup, is_slow: bool) {
+    /// Fetches a picture and makes it ready; of half blocks, and still, where the line has no room for pictures in pixels.
+    pub(super) fn load_image(&self, key: ImageKey, setup: ImageSetup, line: Option<u32>) {
         let Some(session) = self.session.clone() else { return };
-        let protocol = if is_slow { ImageProtocol::Blocks } else { setup.protocol };
+        let protocol = if line.is_none() { ImageProtocol::Blocks } else { setup.protocol };
         let studio = Studio {
             setup: ImageSetup { protocol, ..setup },
             table: self.pixels.clone(),
@@ -49,9 +50,11 @@ impl Runtime {
         };
         let saved = self.shelf.thumbnails(&session);
         self.answer_of_session(async move {
-            let drawn = match key.part {
-                Some(part) => look_closely(&session, &key, part, studio).await,
-                None => load(&session, &key, saved, studio).await,
+            let drawn = match (key.part, line) {
+                (Some(part), _) => look_closely(&session, &key, part, studio).await,
+                (None, Some(line)) if key.moves => animate(&session, &key, line, studio).await,
+                (None, None) if key.moves => Err("the line is too slow".to_owned()),
+                (None, _) => load(&session, &key, saved, studio).await,
             };
             Msg::ImageLoaded(key, setup, drawn)
         });

@@ -240,9 +240,11 @@ impl Painter {
         self.shared.slot().line.taken_at
     }
 
-    /// Tells whether the line to the terminal is too slow for pictures in pixels, as far as is known.
-    pub fn is_slow(&self) -> bool {
-        self.shared.slot().line.is_slow
+    /// Gives how many bytes a second the line to the terminal has for pictures in pixels, as far as is known; none where it is
+    /// too slow for any.
+    pub fn room_for_pictures(&self) -> Option<u32> {
+        let slot = self.shared.slot();
+        (!slot.line.is_slow).then(|| slot.line.rate.max(LARGE_FROM_RATE))
     }
 
     /// The terminal has said what its background is.

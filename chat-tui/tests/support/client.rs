@@ -55,6 +55,8 @@ pub(crate) struct Client {
     pub(crate) now: Timestamp,
     /// What lies on the disk.
     pub(crate) kept: Unsent,
+    /// How often it wanted to be woken after the last message.
+    pub(crate) wakes: usize,
 }
 
 impl Client {
@@ -100,7 +102,7 @@ impl Client {
 
     /// A client that is as it is.
     pub(crate) fn of(model: Model) -> Self {
-        Self { model, effects: Vec::new(), now: Timestamp::from_millis(START), kept: Unsent::default() }
+        Self { model, effects: Vec::new(), now: Timestamp::from_millis(START), kept: Unsent::default(), wakes: 0 }
     }
 
     pub(crate) fn connects(&mut self) {
@@ -132,6 +134,7 @@ impl Client {
 
     pub(crate) fn gets(&mut self, msg: Msg) {
         self.effects = update(&mut self.model, msg, self.now);
+        self.wakes = self.effects.iter().filter(|effect| matches!(effect, Effect::WakeAt(_))).count();
         for effect in self.effects.extract_if(.., |effect| matches!(effect, Effect::Keep(..) | Effect::WakeAt(_))) {
             if let Effect::Keep(_, unsent) = effect {
                 self.kept = *unsent;

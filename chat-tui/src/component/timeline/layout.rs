@@ -28,6 +28,8 @@ const GROUP_MILLIS: u64 = 5 * 60 * 1_000;
 /// Cells that no message can write to: there stand the signs of a mention, of the line with the
 /// sender's name and of something done, so that no text can pass for one of them.
 const GUTTER: usize = 1;
+/// Pictures that move at the same time, the newest on the screen.
+const MOVING_MAX: usize = 2;
 /// Stands before the name of who has said something.
 const NAMED: &str = "╰ ";
 /// Stands where a message begins below another one of the same person.
@@ -127,18 +129,21 @@ impl Laid {
 }
 
 impl Timeline {
-    /// Gives the pictures that are on the screen, from its upper edge on.
+    /// Gives the pictures that are on the screen, from its upper edge on, and behind them those that move.
     pub fn images(&self, pane: &Pane<'_>) -> Vec<ImageKey> {
         let shown = self.visible(pane);
         let lines = shown.iter().flat_map(|shown| &shown.laid.lines[shown.lines.clone()]);
-        let mut keys = Vec::new();
+        let (mut keys, mut moving) = (Vec::new(), Vec::new());
         for line in lines {
             if let Line::Image { image, .. } = line
                 && keys.last() != Some(&image.key)
             {
                 keys.push(image.key.clone());
+                moving.extend(image.moves.then(|| image.key.moving()));
             }
         }
+        // Where many move nobody looks at all of them.
+        keys.extend(moving.into_iter().rev().take(MOVING_MAX));
         keys
     }
 

@@ -21,6 +21,8 @@ const IMAGE_ROWS_MIN: u16 = 4;
 pub(super) struct LaidImage {
     pub(super) key: ImageKey,
     pub(super) blur: Option<Blur>,
+    /// Whether it moves.
+    pub(super) moves: bool,
 }
 
 impl LaidImage {
@@ -29,7 +31,7 @@ impl LaidImage {
         let columns = cells.min(IMAGE_COLUMNS_MAX) as u16;
         let size = fit(picture, setup.cell, ImageSize { columns, rows });
         let blur = Blur::read(&picture.blurhash, BLUR.0, BLUR.1);
-        Self { key: ImageKey { file, size, part: None }, blur }
+        Self { key: ImageKey::still(file, size), blur, moves: picture.animated }
     }
 }
 
@@ -48,12 +50,17 @@ pub fn draw_image(
     buffer: &mut Buffer,
     theme: &Theme,
 ) {
-    let state = images.state(key);
+    let state = images.drawn(key);
+    let drawn = match state {
+        Some(ImageState::Ready(DrawnImage::Frames(animation))) => Some(animation.at(images.played()).0),
+        Some(ImageState::Ready(drawn)) => Some(drawn),
+        _ => None,
+    };
     for column in 0..area.width {
         let cell = &mut buffer[(area.x + column, area.y)];
-        match (state, blur) {
-            (Some(ImageState::Ready(DrawnImage::Cells(drawn))), _) => *cell = drawn[(column, row)].clone(),
-            (Some(ImageState::Ready(DrawnImage::Pixels(drawn))), _) => _ = cell.set_char(drawn.sign(row)),
+        match (drawn, blur) {
+            (Some(DrawnImage::Cells(drawn)), _) => *cell = drawn[(column, row)].clone(),
+            (Some(DrawnImage::Pixels(drawn)), _) => _ = cell.set_char(drawn.sign(row)),
             (_, Some(blur)) => draw_blur(cell, blur, key.size, (column, row)),
             (_, None) => {}
         }
