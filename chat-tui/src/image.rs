@@ -133,6 +133,11 @@ impl Animation {
         (frames.len() > 1 && frames.iter().all(|(_, millis)| *millis > 0)).then_some(Self { frames, millis })
     }
 
+    /// Gives about how many bytes its largest frame takes.
+    pub fn frame_bytes(&self) -> u64 {
+        self.frames.iter().map(|(frame, _)| frame.bytes() as u64).max().unwrap_or(0)
+    }
+
     /// Gives the frame that is shown at a moment, and for how many milliseconds from then on.
     pub fn at(&self, millis: u64) -> (&DrawnImage, u64) {
         let mut left = millis % self.millis;

@@ -32,6 +32,8 @@ pub enum Msg {
     Focus(bool),
     /// The terminal has said which color its background has: red, green and blue.
     Background(u8, u8, u8),
+    /// The line to the terminal takes so many bytes a second of pictures in pixels; none of them where it is too slow.
+    Line(Option<u32>),
     /// The connection is open and waits for the hello; which one it is, counted from 1.
     ConnectionUp(u64),
     /// The connection is lost or could not be opened; it is tried again after so many milliseconds.

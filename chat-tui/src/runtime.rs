@@ -285,6 +285,7 @@ impl Runtime {
             Msg::Background(red, green, blue) => {
                 self.traits.background = Some(Background::of(red, green, blue));
                 painter.answered();
+                update(model, Msg::Line(painter.room_for_pictures()), now());
             }
             Msg::Resumed => {
                 let again = self.resumed.is_some_and(|resumed| resumed.elapsed() < RESUMED_ONCE);
@@ -381,7 +382,7 @@ impl Runtime {
                 Effect::Title(title) => painter.title(title),
                 Effect::Redraw => painter.redraw(),
                 Effect::Mouse(on) => terminal.hear_mouse(on, painter),
-                Effect::LoadImage(key, setup) => self.load_image(key, setup, painter.room_for_pictures()),
+                Effect::LoadImage(key, setup) => self.load_image(key, setup, painter.room_for_pictures().is_none()),
                 effect => self.perform(effect),
             }
         }

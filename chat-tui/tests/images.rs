@@ -83,6 +83,7 @@ fn a_picture_has_its_room_before_it_is_there() {
 #[test]
 fn a_picture_moves_while_somebody_looks() {
     let mut client = with_pictures();
+    client.gets(Msg::Line(Some(10_000_000)));
     bob_posts_one(&mut client, 1, "p1", (400, 160), true);
     let [still, moving] = &loads(&client)[..] else { panic!("{:?}", client.effects) };
     assert_eq!((still.moves, moving), (false, &still.moving()));
@@ -122,6 +123,10 @@ fn a_picture_moves_while_somebody_looks() {
     client.shows("CCCCCCCC");
     waits(&mut client, 100);
     client.shows("AAAAAAAA");
+    client.gets(Msg::Line(None));
+    waits(&mut client, 100);
+    client.shows("AAAAAAAA");
+    client.gets(Msg::Line(Some(10_000_000)));
     // Nobody has touched anything for long.
     client.presses(KeyCode::Esc, KeyModifiers::NONE);
     waits(&mut client, 6 * 60_000);

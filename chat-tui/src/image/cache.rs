@@ -6,6 +6,13 @@ use super::{Animation, DrawnImage, ImageKey, ImageSetup};
 
 /// Bytes of pictures that are kept in memory, besides those that are on the screen.
 const KEPT_BYTES: usize = 8 << 20;
+/// Bytes a second of a line of which nothing is known yet.
+const LINE_UNKNOWN: u32 = 100_000;
+/// The part of what the line takes that pictures may have that move.
+const LINE_PART: u32 = 4;
+/// Frames do not follow each other sooner; if they had to come later than that, nothing moves.
+const FRAME_MIN_MILLIS: u64 = 50;
+const FRAME_MAX_MILLIS: u64 = 700;
 /// Pictures that are fetched at once.
 const LOADING_MAX: usize = 4;
 
@@ -35,12 +42,14 @@ pub struct ImageCache {
     turn: u64,
     /// How long pictures have moved, in milliseconds.
     played: u64,
+    /// Bytes a second that the line to the terminal takes of pictures; none where it is too slow for any that move.
+    pub line: Option<u32>,
 }
 
 impl ImageCache {
     /// Starts in a terminal that draws pictures in a way, or not at all.
     pub fn new(setup: Option<ImageSetup>) -> Self {
-        Self { setup, ..Self::default() }
+        Self { setup, line: Some(LINE_UNKNOWN), ..Self::default() }
     }
 
     /// How pictures are drawn, if they are.
@@ -51,7 +60,7 @@ impl ImageCache {
     /// Draws pictures in another way from now on, or no longer.
     pub fn set_up(&mut self, setup: Option<ImageSetup>) {
         if self.setup != setup {
-            *self = Self::new(setup);
+            *self = Self { line: self.line, ..Self::new(setup) };
         }
     }
 
@@ -78,9 +87,14 @@ impl ImageCache {
         self.played += millis;
     }
 
-    /// Gives when the next frame of any of these is due, in milliseconds; none where none moves.
+    /// Gives when the next frame of any of these is to be shown, in milliseconds; none where none moves, or too slowly to be
+    /// called that. What is due sooner than the line has room for is left out.
     pub fn next_frame(&self, keys: &[ImageKey]) -> Option<u64> {
-        keys.iter().filter_map(|key| Some(self.animation(key)?.at(self.played).1)).min()
+        let moving = || keys.iter().filter_map(|key| self.animation(key));
+        let due = moving().map(|animation| animation.at(self.played).1).min()?;
+        let needs =
+            moving().map(Animation::frame_bytes).sum::<u64>() * 1_000 / u64::from(self.line? / LINE_PART).max(1);
+        (needs <= FRAME_MAX_MILLIS).then_some(due.max(needs).max(FRAME_MIN_MILLIS))
     }
 
     fn animation(&self, key: &ImageKey) -> Option<&Animation> {
@@ -177,6 +191,23 @@ mod tests {
         assert!(cache.state(&key(1)).is_none() && cache.state(&key(most + 9)).is_some());
         let kept = cache.entries.len() * drawn().bytes();
         assert!(kept <= KEPT_BYTES + drawn().bytes(), "{kept}");
+    }
+
+    #[test]
+    fn what_moves_leaves_the_line_to_others() {
+        let mut cache = ImageCache::new(Some(ImageSetup::BLOCKS));
+        let moving = key(1).moving();
+        assert_eq!(cache.shown(vec![moving.clone()]).len(), 1);
+        let animation = Animation::of((0..8).map(|_| (drawn(), 60)).collect()).unwrap();
+        let bytes = animation.frame_bytes() as u32;
+        cache.came(&moving, ImageSetup::BLOCKS, Ok(DrawnImage::Frames(animation.into())));
+        let mut waits = |line| {
+            cache.line = line;
+            cache.next_frame(std::slice::from_ref(&moving))
+        };
+        assert_eq!(waits(Some(u32::MAX)), Some(60), "as fast as it is");
+        assert_eq!(waits(Some(4 * 5 * bytes)), Some(200), "five in a second, in its part of the line");
+        assert_eq!((waits(Some(4 * bytes)), waits(None)), (None, None), "one in a second is no movement");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Pictures that move: fetched whole, and each frame made ready to be drawn, as many as memory and the line have room for.
+//! Pictures that move: fetched whole, and each frame made ready to be drawn, as many as memory has room for.
 
 use std::time::Duration;
 
@@ -14,20 +14,9 @@ use crate::session::Session;
 const FETCHED_BYTES_MAX: usize = 8 << 20;
 const DRAWN_BYTES_MAX: usize = 4 << 20;
 const FRAMES_MAX: usize = 600;
-/// A picture whose frames come more slowly than that stands still instead.
-const FRAME_MAX: Duration = Duration::from_millis(700);
-/// Frames do not follow each other sooner.
-const FRAME_MIN: Duration = Duration::from_millis(50);
-/// The part of what the line takes that pictures may have, each of two that move at the same time half of it.
-const LINE_PART: u32 = 4;
 
-/// Makes a picture ready that moves, for a line that takes so many bytes a second.
-pub(super) async fn animate(
-    session: &Session,
-    key: &ImageKey,
-    line: u32,
-    studio: Studio,
-) -> Result<DrawnImage, String> {
+/// Makes a picture ready that moves.
+pub(super) async fn animate(session: &Session, key: &ImageKey, studio: Studio) -> Result<DrawnImage, String> {
     let fetched = http::fetch_whole(&session.server, &session.token, &key.file, FETCHED_BYTES_MAX).await;
     let bytes = fetched.map_err(|error| error.to_string())?;
     let turn = studio.turn.clone().acquire_owned().await.map_err(|error| error.to_string())?;
@@ -35,7 +24,8 @@ pub(super) async fn animate(
     let drawing = tokio::task::spawn_blocking(move || {
         let _turn = turn;
         let drawn = draw(&bytes, &key, &studio)?;
-        let animation = paced(drawn, line).and_then(Animation::of);
+        let millis = |takes: Duration| u64::try_from(takes.as_millis()).unwrap_or(u64::MAX);
+        let animation = Animation::of(drawn.into_iter().map(|(frame, takes)| (frame, millis(takes))).collect());
         animation.map(|animation| DrawnImage::Frames(animation.into())).ok_or_else(|| "it stands still".to_owned())
     });
     drawing.await.map_err(|error| error.to_string())?
@@ -88,48 +78,9 @@ fn thinned<T>(frames: Vec<(T, Duration)>) -> Vec<(T, Duration)> {
     kept
 }
 
-/// Makes frames last as long as the line needs for them; none where they would come too slowly to move.
-fn paced(mut frames: Vec<(DrawnImage, Duration)>, line: u32) -> Option<Vec<(DrawnImage, u64)>> {
-    let largest = frames.iter().map(|(frame, _)| frame.bytes()).max()?;
-    let needs = Duration::from_secs(1) * u32::try_from(largest).ok()? / (line / LINE_PART).max(1);
-    if needs > FRAME_MAX {
-        return None;
-    }
-    let shortest = needs.max(FRAME_MIN);
-    // What is shown for less is left out, so that all of it is as long as it was.
-    while frames.len() > 1 && frames.iter().map(|(_, takes)| *takes).sum::<Duration>() < shortest * frames.len() as u32
-    {
-        frames = thinned(frames);
-    }
-    let millis = |takes: Duration| u64::try_from(takes.max(shortest).as_millis()).unwrap_or(u64::MAX);
-    Some(frames.into_iter().map(|(frame, takes)| (frame, millis(takes))).collect())
-}
-
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use ratatui::buffer::Buffer;
-    use ratatui::layout::Rect;
-
     use super::*;
-
-    fn frames_of(count: usize, millis: u64) -> Vec<(DrawnImage, Duration)> {
-        let cells = || DrawnImage::Cells(Arc::new(Buffer::empty(Rect::new(0, 0, 40, 12))));
-        (0..count).map(|_| (cells(), Duration::from_millis(millis))).collect()
-    }
-
-    #[test]
-    fn a_slow_line_has_fewer_frames_for_as_long_a_time() {
-        let length = |line| {
-            paced(frames_of(16, 60), line).map(|frames| (frames.len(), frames.iter().map(|frame| frame.1).sum::<u64>()))
-        };
-        assert_eq!(length(100_000_000), Some((16, 960)));
-        let bytes = frames_of(1, 0)[0].0.bytes() as u32;
-        // Room for four frames of them in a second, in its part of the line.
-        assert_eq!(length(4 * bytes * LINE_PART), Some((2, 960)));
-        assert_eq!(length(bytes * LINE_PART), None, "one in a second is no movement");
-    }
 
     #[test]
     fn what_is_left_out_is_shown_by_the_one_before() {

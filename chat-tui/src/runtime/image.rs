@@ -38,10 +38,10 @@ pub(super) struct Studio {
 pub(super) type ViewedPicture = Arc<Mutex<Option<(FileId, Arc<Pixels>)>>>;
 
 impl Runtime {
-    /// Fetches a picture and makes it ready; of half blocks, and still, where the line has no room for pictures in pixels.
-    pub(super) fn load_image(&self, key: ImageKey, setup: ImageSetup, line: Option<u32>) {
+    /// Fetches a picture and makes it ready; of half blocks, where the line has no room for pictures in pixels.
+    pub(super) fn load_image(&self, key: ImageKey, setup: ImageSetup, is_slow: bool) {
         let Some(session) = self.session.clone() else { return };
-        let protocol = if line.is_none() { ImageProtocol::Blocks } else { setup.protocol };
+        let protocol = if is_slow { ImageProtocol::Blocks } else { setup.protocol };
         let studio = Studio {
             setup: ImageSetup { protocol, ..setup },
             table: self.pixels.clone(),
@@ -50,11 +50,10 @@ impl Runtime {
         };
         let saved = self.shelf.thumbnails(&session);
         self.answer_of_session(async move {
-            let drawn = match (key.part, line) {
-                (Some(part), _) => look_closely(&session, &key, part, studio).await,
-                (None, Some(line)) if key.moves => animate(&session, &key, line, studio).await,
-                (None, None) if key.moves => Err("the line is too slow".to_owned()),
-                (None, _) => load(&session, &key, saved, studio).await,
+            let drawn = match key.part {
+                Some(part) => look_closely(&session, &key, part, studio).await,
+                None if key.moves => animate(&session, &key, studio).await,
+                None => load(&session, &key, saved, studio).await,
             };
             Msg::ImageLoaded(key, setup, drawn)
         });

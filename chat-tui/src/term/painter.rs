@@ -101,6 +101,8 @@ struct Line {
     late: u32,
     /// How soon an answer has come at best: so long takes the way.
     quickest: Option<Duration>,
+    /// Bytes that it takes a second where much is written, the time of the way left out.
+    room: u32,
     /// Whether so much takes long that nothing large is to be written, as far as is known.
     is_slow: bool,
 }
@@ -116,6 +118,7 @@ impl Default for Line {
             unanswered: 0,
             late: 0,
             quickest: None,
+            room: 0,
             is_slow: false,
         }
     }
@@ -160,6 +163,7 @@ impl Line {
             let without_way = bytes as u128 * 1_000 / longer.as_millis().max(1);
             let is_narrow = longer > JITTER && without_way < u128::from(LARGE_FROM_RATE);
             self.is_slow = took > SLOW_ANSWER || is_narrow;
+            self.room = u32::try_from(without_way).unwrap_or(u32::MAX);
             let rate = bytes as u128 * 1_000 / took.as_millis();
             self.rate = u32::try_from(rate).unwrap_or(u32::MAX).max(SLOW_LINE_BYTES);
             self.taken_at = Some(now);
@@ -244,7 +248,7 @@ impl Painter {
     /// too slow for any.
     pub fn room_for_pictures(&self) -> Option<u32> {
         let slot = self.shared.slot();
-        (!slot.line.is_slow).then(|| slot.line.rate.max(LARGE_FROM_RATE))
+        (!slot.line.is_slow).then(|| slot.line.room.max(LARGE_FROM_RATE))
     }
 
     /// The terminal has said what its background is.
