@@ -234,6 +234,7 @@ fn take_in(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
             Screen::Chat(chat) => chat.avatar_uploaded(result),
             Screen::Login(_) => Vec::new(),
         },
+        Msg::ClipboardTaken(taken) => told(model, |chat| chat.clipboard_taken(taken)),
         Msg::Line(room) => told(model, |chat| chat.images.line = room),
         Msg::Camera(news) => camera_heard(model, news, now),
         Msg::Images(setup) => images_can_be_drawn(model, setup),

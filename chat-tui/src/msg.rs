@@ -47,6 +47,8 @@ pub enum Msg {
     KeyRefused(Server, KeyError),
     /// The daemon said something.
     Packet(Incoming),
+    /// The picture of the clipboard lies in this file, or why it does not.
+    ClipboardTaken(Result<PathBuf, String>),
     /// The camera has told something.
     Camera(CameraNews),
     /// Signing in or up has ended.

@@ -68,9 +68,9 @@ impl Profile {
         }
     }
 
-    /// Gives the folder of selfies, which is made when there is one.
-    pub fn selfies(&self) -> PathBuf {
-        self.folder.join("selfies")
+    /// Gives the folder of selfies and pasted pictures, which is made when there is one.
+    pub fn own_pictures(&self) -> PathBuf {
+        self.folder.join("pictures")
     }
 
     /// Gives the id of this profile, drawn when it is first asked for, and each time where it cannot be kept.

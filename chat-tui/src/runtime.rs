@@ -3,6 +3,7 @@
 mod account;
 mod animation;
 mod camera;
+mod clipboard;
 mod image;
 mod listen;
 mod load;
@@ -420,6 +421,7 @@ impl Runtime {
             Effect::Fetch(fetch) => self.fetch(fetch),
             Effect::SearchSaved(query) => self.search_saved(query),
             Effect::Upload(at, source) => self.upload(at, source),
+            Effect::TakeClipboard => self.take_clipboard(),
             Effect::Camera(order) => self.order_camera(order),
             Effect::ListPaths(begin) => self.list_paths(begin),
             Effect::LookForFiles(text, paths) => self.look_for_files(text, paths),

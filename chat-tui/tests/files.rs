@@ -184,6 +184,25 @@ fn links_are_made_for_here_and_for_a_message() {
     client.shows("Open the file elsewhere");
 }
 
+/// "the clipboard's picture where one can be had"
+#[test]
+fn the_picture_of_the_clipboard_is_asked_about() {
+    let mut client = talk();
+    client.enters("/upload-clipboard");
+    assert!(client.effects.contains(&Effect::TakeClipboard), "{:?}", client.effects);
+    client.gets(Msg::ClipboardTaken(Err("There is no picture in the clipboard\u{1b}[2J".to_owned())));
+    client.shows("There is no picture in the clipboard");
+    client.gets(Msg::ClipboardTaken(Ok("/p/clip board.png".into())));
+    client.shows("/upload '/p/clip board.png'");
+    assert!(uploads(&client).is_empty(), "not before Enter");
+    client.enters("");
+    assert_eq!(uploads(&client)[0].1, PathBuf::from("/p/clip board.png"));
+    client.types("words");
+    client.gets(Msg::ClipboardTaken(Ok("/p/x.png".into())));
+    client.shows("Something is being written");
+    client.shows("> words");
+}
+
 #[test]
 fn files_of_a_message_are_shown_and_saved() {
     let mut client = talk();

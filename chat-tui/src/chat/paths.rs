@@ -71,6 +71,15 @@ impl ChatScreen {
             .then(|| Effect::LookForFiles(text.to_owned(), paths))
     }
 
+    /// The picture of the clipboard is a file now: Enter uploads it. What is being written stays as it is.
+    pub fn clipboard_taken(&mut self, taken: Result<PathBuf, String>) {
+        match taken {
+            Ok(path) if self.composer().text().is_empty() => self.files_pasted("", &[path]),
+            Ok(_) => self.fail(label!("error-upload-not-empty")),
+            Err(reason) => self.fail(CleanLine::new(&reason).to_string()),
+        }
+    }
+
     /// What was pasted is files: Enter uploads them, and nothing does before.
     pub fn files_pasted(&mut self, text: &str, paths: &[PathBuf]) {
         if self.composer().text() != text.trim_end_matches('\n') || paths.is_empty() {

@@ -17,7 +17,7 @@ use crate::camera::{
 };
 use crate::msg::Msg;
 
-/// How long a selfie is kept on this machine: an upload may be waiting for the server.
+/// How long selfies and what was pasted are kept on this machine: an upload may be waiting for the server.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 /// Letters of what ffmpeg says that are shown.
 const REASON_CHARS_MAX: usize = 200;
@@ -52,7 +52,7 @@ impl Runtime {
         match order {
             CameraOrder::Open => {
                 self.camera = None;
-                match open(&self.camera_source, self.messages.clone(), self.profile.selfies()) {
+                match open(&self.camera_source, self.messages.clone(), self.profile.own_pictures()) {
                     Ok(camera) => self.camera = Some(camera),
                     Err(error) => {
                         let messages = self.messages.clone();
@@ -173,7 +173,8 @@ fn make_selfie(frames: &[CameraFrame], folder: &Path) -> Result<(PathBuf, u64), 
     Ok((path, bytes))
 }
 
-fn delete_old(folder: &Path) {
+/// Deletes what was kept long enough.
+pub(super) fn delete_old(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let modified = entry.metadata().and_then(|metadata| metadata.modified());
         let age = modified.ok().and_then(|modified| SystemTime::now().duration_since(modified).ok());

@@ -25,6 +25,7 @@ pub(super) const SAYING_COMMANDS: &[SlashCommand] = &[
         .here(),
     SlashCommand::new("/cancel", key!("command-cancel-upload"), cancel).here(),
     SlashCommand::new("/download", key!("command-download"), download),
+    SlashCommand::new("/upload-clipboard", key!("command-upload-clipboard"), upload_clipboard).here(),
     SlashCommand::new("/selfie", key!("command-selfie"), selfie).here(),
     SlashCommand::new("/upload-link", key!("command-upload-link"), upload_link).here().online(),
     SlashCommand::new("/download-link", key!("command-download-link"), download_link).here().online(),
@@ -80,6 +81,12 @@ fn download(arguments: &Arguments<'_>) -> Reading {
         return Err(label!("error-no-files").to_owned());
     }
     Line::shows(|chat| chat.download(files))
+}
+
+fn upload_clipboard(arguments: &Arguments<'_>) -> Reading {
+    arguments.nothing()?;
+    arguments.chat.must_be_in_channel()?;
+    Line::does(|_| vec![Effect::TakeClipboard])
 }
 
 fn selfie(arguments: &Arguments<'_>) -> Reading {
