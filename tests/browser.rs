@@ -126,7 +126,12 @@ impl Browser {
         }
         let input = self.finds("input[type=file]").await;
         self.does("DOM.setFileInputFiles", json!({"nodeId": input, "files": paths})).await;
-        let button = self.finds("button[type=submit]").await;
+        self.clicks("button[type=submit]").await;
+    }
+
+    /// Presses Enter on something that can be clicked.
+    async fn clicks(&mut self, selector: &str) {
+        let button = self.finds(selector).await;
         self.does("DOM.focus", json!({"nodeId": button})).await;
         let key =
             |kind| json!({"type": kind, "key": "Enter", "code": "Enter", "text": "\r", "windowsVirtualKeyCode": 13});
@@ -164,5 +169,14 @@ async fn files_are_sent_and_fetched_in_a_browser() {
     }
     let url = link(&mut alice, Some(1)).await;
     browser.opens(&url, "2 files from").await;
-    browser.shows("a.txt").await;
+    let folder = browser.folder.path().to_owned();
+    let there = json!({"behavior": "allow", "downloadPath": folder.join("saved")});
+    browser.does("Browser.setDownloadBehavior", there).await;
+    browser.clicks("a[download]").await;
+    soon("the file", async {
+        while std::fs::read(folder.join("saved/a.txt")).ok().as_deref() != Some(b"leaves") {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    })
+    .await;
 }

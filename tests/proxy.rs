@@ -42,6 +42,7 @@ impl Nginx {
         let shipped = include_str!("../dist/nginx/chat.conf");
         let server = shipped
             .replace("listen 443 ssl;", &format!("listen {address}{};", if encrypted { " ssl" } else { "" }))
+            .replace("/var/log/nginx/", &at(""))
             .replace("/etc/nginx/tls", &at("tls"))
             .replace("127.0.0.1:7300", &daemon.address().to_string());
         let paths: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]

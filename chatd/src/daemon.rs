@@ -12,11 +12,12 @@ use crate::entrance::Entrance;
 use crate::files::{Files, Objects};
 use crate::handler::file::sweep;
 use crate::hub::{Hub, HubSettings, Publisher};
+use crate::in_hand::InHand;
 use crate::pace::Pace;
 use crate::password::Hasher;
 use crate::reloadable::Reloadable;
 use crate::session_activity::SessionActivity;
-use crate::store::{Opened, Store, StoreBounds, StoreError};
+use crate::store::{LinkSecret, Opened, Store, StoreBounds, StoreError};
 use crate::tls::{Tls, TlsError};
 use crate::token::Tokens;
 
@@ -36,6 +37,8 @@ pub struct Daemon {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) store: Store,
     pub(crate) files: Files,
+    /// Links whose form is being sent.
+    pub(crate) forms: InHand<LinkSecret>,
     pub(crate) hub: Arc<Hub>,
     pub(crate) keys: Keys,
     pub(crate) entrance: Entrance,
@@ -87,6 +90,7 @@ impl Daemon {
             config: Reloadable::new(config),
             clock,
             files,
+            forms: InHand::default(),
             store,
             hub,
         }

@@ -25,6 +25,14 @@ pub(crate) fn no_such_channel() -> ErrorReply {
     ErrorReply::no_such_channel()
 }
 
+/// How long who meets another request for the same thing is to wait.
+const BUSY_MILLIS: u64 = 1_000;
+
+/// Answers one who asks for what another request has in hand.
+pub(crate) fn busy(reason: &str) -> ErrorReply {
+    ErrorReply { retry_after_ms: Some(BUSY_MILLIS), ..ErrorReply::new(ErrorCode::RateLimited, reason) }
+}
+
 /// Answers what nobody can do as it was asked.
 pub(crate) fn malformed(reason: &str) -> ErrorReply {
     ErrorReply::new(ErrorCode::Malformed, reason)
@@ -67,6 +75,7 @@ fn refusal(refused: Refused) -> ErrorReply {
         Refused::TooManyPins => "this channel has reached its limit of pinned messages",
         Refused::NonceReused => "the nonce was used for another message",
         Refused::NoSuchInvite => "this invite code is invalid, used up or expired",
+        Refused::NoSuchLink => "this link has ended, or was used: ask for another one",
         Refused::TooManyInvites => "this channel has reached its limit of invite codes",
         Refused::LobbyIsPermanent => "the lobby cannot be deleted, renamed or made private: new users start there",
         Refused::TooManyMemberships => "this account has reached its limit of joined channels",
@@ -129,9 +138,12 @@ fn code(refused: Refused) -> ErrorCode {
         Refused::HandleTaken => ErrorCode::UserExists,
         Refused::PasswordChanged => ErrorCode::InvalidPassword,
         Refused::SessionEnded => ErrorCode::TokenInvalid,
-        Refused::NoSuchUser | Refused::NoSuchInvite | Refused::NoMember | Refused::NoSuchSession | Refused::Gone => {
-            ErrorCode::NotFound
-        }
+        Refused::NoSuchUser
+        | Refused::NoSuchInvite
+        | Refused::NoSuchLink
+        | Refused::NoMember
+        | Refused::NoSuchSession
+        | Refused::Gone => ErrorCode::NotFound,
         Refused::Banned => ErrorCode::Banned,
         Refused::NameTaken | Refused::LooksTaken => ErrorCode::NameTaken,
         Refused::PublicAlready | Refused::NothingToSearch => ErrorCode::Malformed,

@@ -12,10 +12,9 @@ mod reading;
 mod slots;
 mod staging;
 
-use std::collections::HashSet;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -24,7 +23,7 @@ use rustix::fs::statvfs;
 use tokio::sync::Semaphore;
 
 use crate::hash::Hashing;
-use crate::lock::lock;
+use crate::in_hand::{InHand, Taken};
 use crate::secret::{make_folder, open_own};
 use crate::store::{BlobKey, KeptBytes, UploadKey, UserId};
 
@@ -45,18 +44,6 @@ const UPLOADS: &str = "uploads";
 /// A reserve is at most this part of the disk: a small one is to be of use.
 const RESERVE_PART: u64 = 20;
 
-/// An upload that becomes a file.
-pub(crate) struct Finishing {
-    all: Arc<Mutex<HashSet<UploadKey>>>,
-    upload: UploadKey,
-}
-
-impl Drop for Finishing {
-    fn drop(&mut self) {
-        lock(&self.all).remove(&self.upload);
-    }
-}
-
 /// The bytes of files.
 pub(crate) struct Files {
     folder: PathBuf,
@@ -65,14 +52,14 @@ pub(crate) struct Files {
     /// Whoever looks at a picture has the only one.
     looking: Arc<Semaphore>,
     /// Uploads that become files just now.
-    finishing: Arc<Mutex<HashSet<UploadKey>>>,
+    finishing: InHand<UploadKey>,
 }
 
 impl Files {
     /// Keeps them as objects, and what is on its way in a data folder. Nothing is made before it is needed.
     pub(crate) fn new(folder: &Path, objects: Objects) -> Self {
         let looking = Arc::new(Semaphore::new(1));
-        let (slots, finishing) = (Slots::default(), Arc::default());
+        let (slots, finishing) = (Slots::default(), InHand::default());
         Self { folder: folder.to_owned(), objects, slots, looking, finishing }
     }
 
@@ -81,15 +68,14 @@ impl Files {
         self.slots.take(user)
     }
 
-    /// Notes that an upload becomes a file until what is given is dropped: its bytes are on their way.
-    pub(crate) fn finishes(&self, upload: UploadKey) -> Finishing {
-        lock(&self.finishing).insert(upload);
-        Finishing { all: self.finishing.clone(), upload }
+    /// Notes that an upload becomes a file until what is given is dropped: its bytes are on their way. None when it does already.
+    pub(crate) fn finishes(&self, upload: UploadKey) -> Option<Taken<UploadKey>> {
+        self.finishing.take(upload)
     }
 
     /// Tells whether an upload becomes a file just now.
     pub(crate) fn is_finishing(&self, upload: UploadKey) -> bool {
-        lock(&self.finishing).contains(&upload)
+        self.finishing.has(&upload)
     }
 
     /// Tells whether so many more bytes fit on the disk, beside what is kept free.

@@ -42,10 +42,12 @@ pub(crate) async fn route(daemon: &Arc<Daemon>, peer: Peer, request: &mut Reques
     if let Err(refusal) = check_head(request, link.is_some()) {
         return Routed::Response(error(&refusal));
     }
-    if let Some(link) = link {
-        return Routed::Response(page::answer_browser(daemon, link, request).await);
-    }
     let began = Instant::now();
+    if let Some(link) = link {
+        let response = page::answer_browser(daemon, link, request).await;
+        daemon.counters.requests.note(began);
+        return Routed::Response(response);
+    }
     // The user of a proxy is not the user who asks. Limits still count all requests of a proxy that the settings do not name.
     let user = peer.uid.filter(|_| !was_forwarded(request.headers()));
     if is_web_socket(request) {

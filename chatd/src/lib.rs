@@ -25,6 +25,7 @@ mod handler;
 mod hash;
 mod http;
 pub mod hub;
+mod in_hand;
 mod lock;
 mod metrics;
 mod pace;

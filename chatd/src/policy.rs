@@ -97,15 +97,10 @@ pub async fn sign_in(daemon: &Daemon, token: &Token) -> Result<SignedIn, ErrorRe
 /// `not_found` when it has ended, or was none of ours.
 pub async fn by_link(daemon: &Daemon, secret: &LinkSecret) -> Result<(SignedIn, StoredLink), ErrorReply> {
     let link = daemon.store.link(secret.clone(), daemon.clock.now()).await.map_err(|error| store_error(&error))?;
-    let link = link.ok_or_else(no_such_link)?;
+    let link = link.ok_or_else(|| store_error(&Refused::NoSuchLink.into()))?;
     let session = daemon.store.session(link.session).await.map_err(|error| store_error(&error))?;
-    let StoredSession { user, handle, guest, .. } = session.ok_or_else(no_such_link)?;
+    let StoredSession { user, handle, guest, .. } = session.ok_or_else(|| store_error(&Refused::NoSuchLink.into()))?;
     Ok((SignedIn { user, handle, guest, session: link.session, expires: link.expires }, link))
-}
-
-/// Answers one for whom a link does not exist.
-pub(crate) fn no_such_link() -> ErrorReply {
-    ErrorReply::new(ErrorCode::NotFound, "this link has ended, or was used: ask for another one")
 }
 
 /// Tells whether somebody is a guest.

@@ -36,6 +36,7 @@ mod invitation;
 mod joining;
 mod last_spoke;
 mod link;
+mod link_secret;
 mod local;
 mod member;
 mod member_list;
@@ -95,7 +96,8 @@ pub use file::{
 };
 pub use file_key::{BlobKey, UploadKey};
 pub use joining::{Inviting, JoinTarget};
-pub use link::{LinkSecret, NewLink, StoredLink};
+pub use link::{FORM_MILLIS, NewLink, StoredLink};
+pub use link_secret::LinkSecret;
 pub use local::UnixUser;
 pub use member_list::{MemberRow, MemberRows};
 pub use message_change::{Edit, Pinning};

@@ -30,7 +30,7 @@ impl FileSettings {
     /// Says what cannot be.
     pub(super) fn problem(&self) -> Option<&'static str> {
         // What stands in a page, a QR code and a header.
-        let is_plain = |url: &String| url.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>?#".contains(&byte));
+        let is_plain = |url: &String| url.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>?#@\\".contains(&byte));
         if !self.public_url.as_ref().is_none_or(|url| is_web_address(url) && is_plain(url)) {
             return Some("`files.public_url` is an address such as `https://chat.example.org`");
         }

@@ -1,18 +1,22 @@
 //! Links that somebody opens in a browser. Who opens one acts as the one who made it, but does nothing else.
 
 use std::sync::Arc;
+use std::time::Instant;
 
+use proto::http::UploadQuery;
 use proto::{
-    ChannelKind, Content, CreateLink, ErrorCode, ErrorReply, FileId, FileInfo, Link, MessageKind, NewMessage,
+    ChannelKind, Content, CreateLink, ErrorCode, ErrorReply, FileId, FileInfo, Link, MessageKind, NewMessage, Nonce,
     SendMessage, Sent,
 };
 
-use super::message;
+use super::{message, upload};
 use crate::answer::AnswerTo;
 use crate::daemon::Daemon;
-use crate::error::{malformed, store_error};
+use crate::error::{busy, rate_limited, store_error};
+use crate::files::ByteSource;
+use crate::in_hand::Taken;
 use crate::policy::{self, SignedIn};
-use crate::store::{LinkSecret, NewLink, StoredFile, StoredLink};
+use crate::store::{LinkSecret, NewLink, Refused, StoredFile, StoredLink};
 
 /// Makes a link.
 pub(crate) async fn create_link(daemon: &Daemon, who: &SignedIn, request: CreateLink) -> AnswerTo<CreateLink> {
@@ -20,7 +24,7 @@ pub(crate) async fn create_link(daemon: &Daemon, who: &SignedIn, request: Create
     let config = daemon.config();
     let base = config.files.public_url.as_deref().ok_or_else(no_public_url)?;
     policy::reader(daemon, who, id).await?;
-    let link = NewLink { user: who.user(), session: who.session(), channel: id, index };
+    let link = NewLink { user: who.user(), session: who.session(), channel: id, index, until: who.expires() };
     let made = daemon.store.create_link(link).await.committed().await;
     let (secret, expires_at) = policy::explained(daemon, who.user(), id, made).await?;
     Ok(Link { url: format!("{}/l/{secret}", base.trim_end_matches('/')), expires_at })
@@ -46,8 +50,9 @@ pub(crate) struct OpenedLink {
 
 /// Opens a link. That is no use of it: programs look at what they are to show before a person does.
 pub(crate) async fn open_link(daemon: &Daemon, secret: &str) -> Result<OpenedLink, ErrorReply> {
-    let secret = LinkSecret::parse(secret).ok_or_else(policy::no_such_link)?;
+    let secret = LinkSecret::parse(secret).ok_or_else(|| store_error(&Refused::NoSuchLink.into()))?;
     let (who, link) = policy::by_link(daemon, &secret).await?;
+    daemon.pace.requests.take(who.user(), Instant::now()).map_err(rate_limited)?;
     policy::reader(daemon, &who, link.channel).await?;
     let place = match link.kind {
         ChannelKind::Dm => format!("@{}", link.name),
@@ -76,26 +81,56 @@ impl OpenedLink {
         found.map_err(|error| store_error(&error))
     }
 
-    /// Sends files that were uploaded by the link, as one message. Then the link has ended.
-    pub(crate) async fn send(
-        &self,
-        daemon: &Arc<Daemon>,
-        files: Vec<FileId>,
-        caption: &str,
-    ) -> Result<Sent, ErrorReply> {
-        let content = Content::beside_files(caption).map_err(|error| malformed(&error.to_string()))?;
-        let nonce = self.secret.nonce();
-        let message = NewMessage { content, nonce, kind: MessageKind::Text, reply_to: None, files };
-        let sent = message::send(daemon, &self.who, SendMessage { id: self.link.channel, message }).await.await;
-        let sent = sent.map_err(|refusal| match refusal.code {
-            // It was used while these were on their way.
-            ErrorCode::NonceReused => policy::no_such_link(),
-            _ => refusal,
-        })?;
-        // A message has its nonce once: if this fails, the link still sends nothing more.
-        if let Err(error) = daemon.store.end_link(self.secret.clone()).await.committed().await {
-            tracing::warn!(%error, "a link that was used cannot be ended");
-        }
-        Ok(sent)
+    /// Begins a form by which files are sent, the only one of its link for as long as what is given is held.
+    pub(crate) async fn begin_form<'a>(&'a self, daemon: &'a Arc<Daemon>) -> Result<LinkForm<'a>, ErrorReply> {
+        let form = daemon.forms.take(self.secret.clone());
+        let form = form.ok_or_else(|| busy("another form of this link is being sent"))?;
+        let form = LinkForm { opened: self, daemon, _alone: form };
+        form.still_may().await?;
+        Ok(form)
     }
+}
+
+/// A form by which files are sent.
+pub(crate) struct LinkForm<'a> {
+    opened: &'a OpenedLink,
+    daemon: &'a Arc<Daemon>,
+    _alone: Taken<LinkSecret>,
+}
+
+impl LinkForm<'_> {
+    /// Refuses to go on where the right to it has ended.
+    async fn still_may(&self) -> Result<(), ErrorReply> {
+        let may = self.daemon.store.require_link_sends(self.opened.secret.clone()).await.committed().await;
+        policy::explained(self.daemon, self.opened.who.user(), self.opened.link.channel, may).await
+    }
+
+    /// Uploads one of its files.
+    pub(crate) async fn upload(&self, query: UploadQuery, bytes: impl ByteSource) -> Result<FileId, ErrorReply> {
+        self.still_may().await?;
+        Ok(upload::upload(self.daemon, &self.opened.who, query, bytes).await?.file.id)
+    }
+
+    /// Sends its files as one message. Then the link has ended.
+    pub(crate) async fn send(&self, files: Vec<FileId>, content: Content) -> Result<Sent, ErrorReply> {
+        let nonce = random_nonce();
+        let message = NewMessage { content, nonce, kind: MessageKind::Text, reply_to: None, files };
+        let request = SendMessage { id: self.opened.link.channel, message };
+        let link = Some(self.opened.secret.clone());
+        message::send_as(self.daemon, &self.opened.who, request, link).await.await
+    }
+
+    /// Removes the files of a form that was not sent: nobody sees them, and they count.
+    pub(crate) async fn give_up(&self, files: Vec<FileId>) {
+        let removed = self.daemon.store.remove_uploaded(self.opened.who.user(), files).await.committed().await;
+        if let Err(error) = removed {
+            tracing::warn!(%error, "files of a form that broke off are kept for a day");
+        }
+    }
+}
+
+fn random_nonce() -> Nonce {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).expect("the system gives random bytes");
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().parse().expect("digits are a nonce")
 }

@@ -14,7 +14,7 @@ use crate::answer::AnswerTo;
 use crate::daemon::Daemon;
 use crate::error::rate_limited;
 use crate::policy::{self, Member, SignedIn};
-use crate::store::{Appended, Edit, NewMessage, Pending, Pinning, Reacting, TakingAway};
+use crate::store::{Appended, Edit, LinkSecret, NewMessage, Pending, Pinning, Reacting, TakingAway};
 
 /// Puts a message into the store's queue, and gives what waits for its commit.
 pub(crate) async fn send(
@@ -22,7 +22,17 @@ pub(crate) async fn send(
     who: &SignedIn,
     request: SendMessage,
 ) -> impl Future<Output = AnswerTo<SendMessage>> + Send + use<> {
-    match queue(daemon, who, request).await {
+    send_as(daemon, who, request, None).await
+}
+
+/// The same by a link, which ends with it.
+pub(super) async fn send_as(
+    daemon: &Arc<Daemon>,
+    who: &SignedIn,
+    request: SendMessage,
+    link: Option<LinkSecret>,
+) -> impl Future<Output = AnswerTo<SendMessage>> + Send + use<> {
+    match queue(daemon, who, request, link).await {
         Ok(stored) => Either::Left(stored),
         Err(answer) => Either::Right(ready(answer)),
     }
@@ -33,8 +43,9 @@ async fn queue(
     daemon: &Arc<Daemon>,
     who: &SignedIn,
     request: SendMessage,
+    link: Option<LinkSecret>,
 ) -> Result<impl Future<Output = AnswerTo<SendMessage>> + Send + use<>, AnswerTo<SendMessage>> {
-    let message = check(daemon, who, request).map_err(Err)?;
+    let message = NewMessage { link, ..check(daemon, who, request).map_err(Err)? };
     daemon.pace.messages.take(who.user(), Instant::now()).map_err(|wait| Err(rate_limited(wait)))?;
     let channel = message.channel;
     let member = match policy::reader(daemon, who, channel).await {
@@ -134,6 +145,7 @@ fn check(daemon: &Daemon, who: &SignedIn, request: SendMessage) -> Result<NewMes
         nonce: message.nonce,
         reply_to: message.reply_to,
         files: message.files,
+        link: None,
     })
 }
 

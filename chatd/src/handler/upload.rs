@@ -10,7 +10,7 @@ use proto::{ErrorCode, ErrorReply, FileInfo, FileName, UploadId};
 
 use crate::config::FileSettings;
 use crate::daemon::Daemon;
-use crate::error::{internal, malformed, rate_limited, store_error};
+use crate::error::{busy, internal, malformed, rate_limited, store_error};
 use crate::files::{ByteSource, Looked, Slot, Staged, Staging};
 use crate::policy::SignedIn;
 use crate::store::{
@@ -118,10 +118,6 @@ fn take_slot(daemon: &Daemon, who: &SignedIn) -> Result<Slot, ErrorReply> {
     daemon.files.take_slot(who.user()).ok_or_else(|| busy("too many uploads at once"))
 }
 
-fn busy(reason: &str) -> ErrorReply {
-    ErrorReply { retry_after_ms: Some(BUSY_MILLIS), ..ErrorReply::new(ErrorCode::RateLimited, reason) }
-}
-
 /// How often, and after which time, it is tried to delete an upload that somebody still writes to.
 const BUSY_TRIES: u32 = 100;
 const BUSY_WAIT: Duration = Duration::from_millis(100);
@@ -136,9 +132,6 @@ async fn delete_staged(daemon: &Daemon, upload: UploadKey) -> io::Result<()> {
     }
     daemon.files.give_up(upload).await
 }
-
-/// How long who meets another request of the same upload is to wait.
-const BUSY_MILLIS: u64 = 1_000;
 
 async fn find(daemon: &Daemon, who: &SignedIn, id: UploadId) -> Result<(UploadKey, StoredUpload), ErrorReply> {
     let key = UploadKey::of(&id).ok_or_else(ErrorReply::no_such_upload)?;

@@ -6,7 +6,7 @@ mod view;
 use std::sync::Arc;
 
 use hyper::body::Incoming;
-use hyper::header::{self, HeaderMap, HeaderValue};
+use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use maud::Markup;
 use proto::{ErrorCode, ErrorReply, FileId};
@@ -15,6 +15,7 @@ use super::file::respond;
 use super::response::{Body, text, wrong_method};
 use crate::daemon::Daemon;
 use crate::handler::link::{self, OpenedLink};
+use crate::hash::hex;
 use form::receive;
 
 /// What the path of a page begins with.
@@ -43,7 +44,7 @@ pub(super) async fn answer_browser(
         Err(refusal) => {
             daemon.counters.refused(&refusal.code);
             tracing::debug!(code = %refusal.code, "a request of a browser was refused");
-            page(status_of(&refusal), |_| view::refused(&refusal.reason))
+            page(status_of(&refusal), |_| view::refused(&refusal))
         }
     }
 }
@@ -70,7 +71,8 @@ async fn answer_or_refuse(
         (Part::Page, None) if is_reading => Ok(upload_page(daemon, &opened, None)),
         (Part::Page, None) if *request.method() == Method::POST => Ok(match receive(daemon, &opened, request).await {
             Ok(count) => page(StatusCode::OK, |_| view::sent(&opened.place, count)),
-            Err(refusal) if refusal.code == ErrorCode::NotFound => return Err(refusal),
+            // The link has ended, or the right to it.
+            Err(refusal) if matches!(refusal.code.http_status(), 401 | 404) => return Err(refusal),
             Err(refusal) => upload_page(daemon, &opened, Some(&refusal)),
         }),
         (Part::Page, None) => Ok(wrong_method("GET, HEAD, POST")),
@@ -91,11 +93,15 @@ fn status_of(refusal: &ErrorReply) -> StatusCode {
     StatusCode::from_u16(refusal.code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-/// Refuses requests that the pages of others make. Ours name themselves, or `null` since they tell nobody where they are.
+/// Refuses requests that the pages of others make. Ours name the host that is asked, or `null` since they tell nobody where
+/// they are.
 fn check_origin(headers: &HeaderMap, public_url: Option<&str>) -> Result<(), ErrorReply> {
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
-    let is_own = |url: &str| origin == origin_of(url);
-    if origin == "null" || public_url.is_some_and(is_own) {
+    let origin = origin.to_str().unwrap_or_default();
+    let host = origin.split_once("://").map(|(_, host)| host);
+    let is_asked = host.zip(text(header::HOST)).is_some_and(|(own, asked)| own.eq_ignore_ascii_case(asked));
+    if origin == "null" || is_asked || public_url.is_some_and(|url| origin.eq_ignore_ascii_case(origin_of(url))) {
         return Ok(());
     }
     Err(ErrorReply::new(ErrorCode::NotAllowed, "requests of other web pages are not allowed"))
@@ -122,9 +128,9 @@ fn read_path(path: &str) -> Option<(&str, Part)> {
 /// Writes a page. What stands in it may run and be seen because it has the nonce; it loads nothing from elsewhere, and tells
 /// nobody its address, in which a secret stands.
 fn page(status: StatusCode, content: impl FnOnce(&str) -> Markup) -> Response<Body> {
-    let mut bytes = [0; 16];
+    let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).expect("the system gives random bytes");
-    let nonce = bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let nonce = hex(&bytes);
     let policy = format!(
         "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; img-src 'self' data:; connect-src 'self'; \
          form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -160,6 +166,11 @@ mod tests {
             assert!(!asked(other, url), "{other}");
         }
         assert!(!asked("https://chat.example.org", None));
+        let of_host = |host: &'static str| {
+            let pairs = [(header::ORIGIN, "http://box:7300"), (header::HOST, host)];
+            check_origin(&HeaderMap::from_iter(pairs.map(|(name, text)| (name, HeaderValue::from_static(text)))), None)
+        };
+        assert!(of_host("Box:7300").is_ok() && of_host("box").is_err() && of_host("other:7300").is_err());
         assert!(check_origin(&HeaderMap::new(), url).is_ok());
     }
 

@@ -86,6 +86,8 @@ pub enum Refused {
     NonceReused,
     /// The code lets nobody in, or nobody any more.
     NoSuchInvite,
+    /// The link has ended, or was used.
+    NoSuchLink,
     /// The channel has as many codes as it may.
     TooManyInvites,
     /// The lobby is there for whoever comes.

@@ -1,59 +1,22 @@
 //! Links to send or fetch files in a browser: for minutes, each for one channel or message, and gone with the session that made it.
 
-use std::fmt;
+use proto::{ChannelId, ChannelKind, FileId, FileInfo, Index, SessionId, Timestamp, bounds};
 
-use proto::{ChannelId, ChannelKind, FileInfo, Index, Nonce, SessionId, Timestamp, bounds};
-use sha2::{Digest, Sha256};
-
-use super::channel_key::{ChannelKey, key_of, random_text};
+use super::channel_key::{ChannelKey, key_of};
+use super::file_key::file_key;
+use super::link_secret::LinkSecret;
+use super::speech::Speech;
 use super::table::access::{access, require_may_read};
-use super::table::file::files_of;
+use super::table::channel::is_dm;
+use super::table::file::{files_of, remove_unless_held};
+use super::table::relation::require_may_write_in;
 use super::work::StoreWork;
 use super::{Pending, Refused, Store, StoreError, UserId};
-use crate::hash::hex;
 
 /// Links of an account that are valid at once.
 const LINKS_MAX: usize = 20;
-
-/// What is secret in a link: 20 letters and digits, 100 random bits.
-#[derive(Clone, PartialEq, Eq)]
-pub struct LinkSecret(String);
-
-impl LinkSecret {
-    const CHARS: usize = 20;
-
-    /// Reads one; none of what cannot be ours.
-    pub fn parse(text: &str) -> Option<Self> {
-        let is_ours = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-        (text.len() == Self::CHARS && text.bytes().all(is_ours)).then(|| Self(text.to_owned()))
-    }
-
-    /// Gives the nonce of the message that is sent by it: there is one at most, however often it is tried.
-    pub fn nonce(&self) -> Nonce {
-        hex(&self.hash()).parse().expect("64 digits are a nonce")
-    }
-
-    fn draw() -> Self {
-        Self(random_text())
-    }
-
-    fn hash(&self) -> [u8; 32] {
-        Sha256::digest(&self.0).into()
-    }
-}
-
-impl fmt::Display for LinkSecret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// Written into no log.
-impl fmt::Debug for LinkSecret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("LinkSecret")
-    }
-}
+/// How long a form may take that is sent while its link is valid. The link is kept for so long.
+pub const FORM_MILLIS: i64 = 60 * 60 * 1_000;
 
 /// A link that is to be made.
 #[derive(Debug, Clone)]
@@ -66,6 +29,8 @@ pub struct NewLink {
     pub channel: ChannelId,
     /// The message whose files are fetched; none to send files.
     pub index: Option<Index>,
+    /// When the session ends, at the latest.
+    pub until: Timestamp,
 }
 
 /// A link that is valid.
@@ -118,11 +83,27 @@ impl Store {
             .await
     }
 
-    /// Ends a link.
-    pub async fn end_link(&self, secret: LinkSecret) -> Pending<()> {
+    /// Refuses to send anything by a link whose maker may not now, or which has ended since its form was begun.
+    pub async fn require_link_sends(&self, secret: LinkSecret) -> Pending<()> {
         self.writer
             .submit_in_reserve(move |work| {
-                work.execute("DELETE FROM link WHERE hash = ?1", [secret.hash()])?;
+                require_link(work, &secret)?;
+                let (user, key) = work.only("SELECT user, channel FROM link WHERE hash = ?1", [secret.hash()])?;
+                require_may_send(work, key, user)
+            })
+            .await
+    }
+
+    /// Removes files that were uploaded for a message that was not sent.
+    pub async fn remove_uploaded(&self, user: UserId, files: Vec<FileId>) -> Pending<()> {
+        self.writer
+            .submit_in_reserve(move |work| {
+                for file in files {
+                    let key = file_key(&file)?;
+                    if work.exists("SELECT 1 FROM file WHERE id = ?1 AND user = ?2 AND posted = 0", (key, user))? {
+                        remove_unless_held(work, key)?;
+                    }
+                }
                 Ok(())
             })
             .await
@@ -140,26 +121,52 @@ impl Store {
     }
 }
 
+/// Refuses what is to be sent by a link that has ended.
+pub(super) fn require_link(work: &StoreWork<'_>, secret: &LinkSecret) -> Result<(), StoreError> {
+    let begun = work.now.plus_millis(-FORM_MILLIS);
+    let is_there =
+        work.exists("SELECT 1 FROM link WHERE hash = ?1 AND idx IS NULL AND expires > ?2", (secret.hash(), begun))?;
+    if is_there { Ok(()) } else { Err(Refused::NoSuchLink.into()) }
+}
+
+/// Ends a link that was used.
+pub(super) fn end_link(work: &StoreWork<'_>, secret: &LinkSecret) -> Result<(), StoreError> {
+    work.execute("DELETE FROM link WHERE hash = ?1", [secret.hash()])?;
+    Ok(())
+}
+
+/// Refuses who may not say anything in a channel now.
+fn require_may_send(work: &StoreWork<'_>, channel: ChannelKey, user: UserId) -> Result<(), StoreError> {
+    access(work, channel, user)?;
+    Speech::of(work, channel, user)?.require_may_speak_now(work, channel, user)?;
+    if is_dm(work, channel)? { require_may_write_in(work, channel, user) } else { Ok(()) }
+}
+
 fn create(work: &mut StoreWork<'_>, link: &NewLink) -> Result<(LinkSecret, Timestamp), StoreError> {
-    let NewLink { user, session, channel, index } = link;
+    let NewLink { user, session, channel, index, until } = link;
     let key = key_of(channel)?;
-    access(work, key, *user)?;
-    if let Some(index) = index {
-        require_may_read(work, key, *user, *index)?;
-        if files_of(work, key, *index)?.is_empty() {
-            return Err(Refused::NoSuchFile.into());
+    match index {
+        Some(index) => {
+            require_may_read(work, key, *user, *index)?;
+            if files_of(work, key, *index)?.is_empty() {
+                return Err(Refused::NoSuchFile.into());
+            }
         }
+        None => require_may_send(work, key, *user)?,
     }
-    work.execute("DELETE FROM link WHERE expires <= ?1", [work.now])?;
+    work.execute("DELETE FROM link WHERE expires <= ?1", [work.now.plus_millis(-FORM_MILLIS)])?;
     work.execute(
         "DELETE FROM link WHERE hash IN (SELECT hash FROM link WHERE user = ?1 ORDER BY expires DESC LIMIT -1 OFFSET ?2)",
         (user, LINKS_MAX - 1),
     )?;
     let secret = LinkSecret::draw();
-    let expires = work.now.plus_millis(i64::from(bounds::LINK_SECONDS) * 1_000);
+    let expires = work.now.plus_millis(i64::from(bounds::LINK_SECONDS) * 1_000).min(*until);
     work.execute(
         "INSERT INTO link (hash, session, user, channel, idx, expires) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         (secret.hash(), session, user, key, index, expires),
     )?;
     Ok((secret, expires))
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use super::activity::{add_activity, by_message};
 use super::channel_key::{ChannelKey, key_of};
 use super::conversation::open_by_message;
 use super::file::files_to_post;
+use super::link::{end_link, require_link};
 use super::member::take_up;
 use super::speech::{Mute, Speech};
 use super::table::file::attach;
@@ -53,6 +54,7 @@ impl NewMessage {
         };
         let (files, file_infos) = files_to_post(work, self.author, &self.files)?;
         require_quota(work, self.author, self.content.as_str().len())?;
+        self.link.iter().try_for_each(|link| require_link(work, link))?;
         // Nothing is refused from here on, see `submit_checked`.
         if let Some(membership) = &membership {
             membership.takes_up(work, channel, self.author)?;
@@ -63,6 +65,7 @@ impl NewMessage {
         let said = (self.author, self.kind, self.content.as_str(), &*names);
         insert_message(work, channel, said, self.reply_to, appended)?;
         attach(work, channel, index, &files)?;
+        self.link.iter().try_for_each(|link| end_link(work, link))?;
         take_place(work, channel, appended)?;
         work.stored.add(self.author, self.content.as_str().len());
         remember_nonce(work, channel, &self, &digest, appended)?;

@@ -97,6 +97,7 @@ pub(super) fn message(channel: ChannelId, author: &Person, content: &str) -> New
         reply_to: None,
         words: Vec::new(),
         files: Vec::new(),
+        link: None,
     }
 }
 

@@ -81,6 +81,7 @@ pub(crate) fn message(channel: ChannelId, (author, name): (UserId, &str), conten
         nonce: content.replace([' ', '@'], "-").parse().unwrap(),
         reply_to: None,
         files: Vec::new(),
+        link: None,
         words: content.split('@').skip(1).map(handle).collect(),
     }
 }

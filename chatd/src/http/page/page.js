@@ -6,12 +6,13 @@
   const [list, bar, state, error] = ["chosen", "progress", "state", "error"].map((id) => document.getElementById(id));
   const button = form.querySelector("button");
   const [filesMax, bytesMax] = [Number(form.dataset.files), Number(form.dataset.bytes)];
-  let chosen = [];
+  let [chosen, sending] = [[], false];
+  const UNKNOWN = "No answer came. Look in the channel whether the files are there before you try again.";
   document.documentElement.classList.add("scripted");
   input.required = false;
 
   const size = (bytes) =>
-    bytes < 1024 ? `${bytes} bytes` : bytes < 1048576 ? `${Math.ceil(bytes / 1024)} KiB` : `${(bytes / 1048576).toFixed(1)} MiB`;
+    bytes === 1 ? "1 byte" : bytes < 1024 ? `${bytes} bytes` : bytes < 1048576 ? `${Math.ceil(bytes / 1024)} KiB` : `${(bytes / 1048576).toFixed(1)} MiB`;
 
   const made = (name, text, kind) => Object.assign(document.createElement(name), { textContent: text, className: kind });
 
@@ -33,15 +34,18 @@
       const remove = made("button", "Remove", "plain");
       remove.type = "button";
       remove.setAttribute("aria-label", `Remove ${file.name}`);
+      remove.disabled = sending;
       remove.onclick = () => { chosen.splice(at, 1); show(); };
       line.append(made("span", file.name, "name"), made("span", size(file.size), "dim"), remove);
       return line;
     }));
     fail(problem());
-    button.disabled = chosen.length === 0 || problem() !== "";
+    button.disabled = sending || chosen.length === 0 || problem() !== "";
+    input.disabled = sending;
   };
 
   const add = (files) => {
+    if (sending) return;
     chosen = chosen.concat([...files]);
     show();
   };
@@ -50,14 +54,18 @@
     const answer = new DOMParser().parseFromString(request.responseText, "text/html");
     const reason = answer.getElementById("error");
     if (reason) return again(reason.textContent);
-    document.querySelector("main").replaceChildren(...answer.querySelector("main").childNodes);
+    // What stands between us and the server may answer as well.
+    const main = answer.querySelector("main");
+    if (!main) return again(UNKNOWN);
+    document.querySelector("main").replaceChildren(...main.childNodes);
   };
 
   const again = (reason) => {
+    sending = false;
+    show();
     fail(reason);
     bar.hidden = true;
     state.textContent = "";
-    button.disabled = false;
   };
 
   const send = () => {
@@ -74,12 +82,12 @@
       state.textContent = event.loaded < event.total ? `${size(event.loaded)} of ${size(event.total)}${speed}` : "Nearly done …";
     };
     request.onload = () => done(request);
-    request.onerror = () => again("The connection broke off. Nothing was sent: try again.");
+    request.onerror = () => again(UNKNOWN);
     request.open("POST", location.href);
     request.send(data);
-    fail("");
+    sending = true;
+    show();
     bar.hidden = false;
-    button.disabled = true;
   };
 
   input.onchange = () => { add(input.files); input.value = ""; };

@@ -1,7 +1,7 @@
 //! The pages, as HTML. Whatever comes from people is escaped by `maud`.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use proto::{FileInfo, bounds};
+use proto::{ErrorReply, FileInfo, bounds};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -67,7 +67,10 @@ pub(super) fn sent(place: &str, count: usize) -> Markup {
 /// The files of a message.
 pub(super) fn download(secret: &str, place: &str, files: &[FileInfo]) -> Markup {
     html! {
-        h1 { @if files.len() == 1 { "A file from " } @else { (files.len()) " files from " } b { (place) } }
+        h1 {
+            @match files.len() { 0 => { "No files from " } 1 => { "A file from " } count => { (count) " files from " } }
+            b { (place) }
+        }
         @if files.is_empty() {
             p.dim { "The message was deleted, and its files with it." }
         }
@@ -94,10 +97,11 @@ pub(super) fn download(secret: &str, place: &str, files: &[FileInfo]) -> Markup 
 }
 
 /// Said when nothing is to be had.
-pub(super) fn refused(reason: &str) -> Markup {
+pub(super) fn refused(refusal: &ErrorReply) -> Markup {
+    let title = if refusal.code.http_status() == 404 { "Nothing here" } else { "This did not work" };
     html! {
-        h1 { "Nothing here" }
-        p { (sentence(reason)) }
+        h1 { (title) }
+        p { (sentence(&refusal.reason)) }
         p.dim { "A new link: " code { "/upload-link" } " or " code { "/download-link" } " in chat-tui." }
     }
 }
@@ -111,6 +115,7 @@ fn sentence(reason: &str) -> String {
 /// Writes a size as people do.
 fn size(bytes: u64) -> String {
     match bytes {
+        1 => "1 byte".to_owned(),
         0..1_024 => format!("{bytes} bytes"),
         1_024..1_048_576 => format!("{} KiB", bytes.div_ceil(1_024)),
         _ => format!("{:.1} MiB", bytes as f64 / 1_048_576.0),

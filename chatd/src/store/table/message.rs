@@ -3,6 +3,7 @@
 use proto::{ChannelId, Content, FileId, Handle, Index, MessageKind, Nonce, Reaction, Timestamp, Version, bounds};
 
 use crate::store::channel_key::ChannelKey;
+use crate::store::link_secret::LinkSecret;
 use crate::store::sqlite::Rows;
 use crate::store::work::StoreWork;
 use crate::store::{Refused, StoreError, UserId};
@@ -28,6 +29,8 @@ pub struct NewMessage {
     pub words: Vec<Handle>,
     /// The files that go with it, which the author may fetch.
     pub files: Vec<FileId>,
+    /// The link by which it is sent, which ends with that.
+    pub link: Option<LinkSecret>,
 }
 
 /// Where a message was stored; the same again for the same nonce.
