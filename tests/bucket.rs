@@ -77,9 +77,10 @@ impl Server {
         path.to_str().expect("a path is text").to_owned()
     }
 
-    /// The objects below a prefix, without the one that names the store.
+    /// The objects below a prefix, without those that name the store and who deletes.
     fn objects(&self, prefix: &str) -> Vec<PathBuf> {
-        let is_object = |path: &PathBuf| path.file_name().is_some_and(|name| name != "chatd-store");
+        let is_object =
+            |path: &PathBuf| path.file_name().is_some_and(|name| !name.to_string_lossy().starts_with("chatd-"));
         files(&self.folder.path().join("chat"), prefix).into_iter().filter(is_object).collect()
     }
 }
@@ -126,6 +127,14 @@ async fn files_lie_in_a_bucket() {
 
     let archive = server.folder.path().join("chat.tar");
     let archive = archive.to_str().expect("a path is text");
+    let elsewhere = server.settings("frist", "");
+    for wrong in
+        [&["backup", archive][..], &["backup", archive, "--config", &elsewhere], &["verify", "--config", &elsewhere]]
+    {
+        let told = house.fails(wrong).await;
+        assert!(told.contains("the files of this store lie in the bucket `chat/first`"), "{wrong:?}: {told}");
+    }
+    assert!(!server.folder.path().join("chat/frist").exists(), "nothing is taken by who only looks");
     house.runs(&["backup", archive, "--config", &settings]).await;
     assert!(house.runs(&["verify", "--config", &settings]).await.contains("no problems"));
     let plans = alice.id("plans");
@@ -145,6 +154,12 @@ async fn files_lie_in_a_bucket() {
     let (other, settings) = (Folder::new(), server.settings("second", ""));
     operator::runs(&other, &["restore", archive, "--config", &settings], "").await;
     assert_eq!(server.objects("second").len(), 2);
+    // They are the restored store's before it has ever run.
+    for other in ["restore", "serve"] {
+        let more: &[&str] = if other == "restore" { &[archive] } else { &["--listen", "127.0.0.1:0"] };
+        let output = operator::on(&Folder::new(), &[&[other, "--config", &settings], more].concat(), "").await;
+        assert!(String::from_utf8_lossy(&output.stderr).contains("another store"), "{other}: {output:?}");
+    }
     let restored = starts(other, &settings).await;
     let again = restored.connects("alice", &alice.token, json!({})).await;
     assert_eq!(fetched(&again, &large_file, "bytes=0-").await, large);
@@ -175,6 +190,55 @@ async fn a_bucket_that_cannot_be_used_is_refused() {
     assert!(told.contains("`files.s3.endpoint` begins with"), "{told}");
     let told = refused(&|text| text.replace("bucket =", "buckett =")).await;
     assert!(told.contains("did you mean `bucket`?"), "{told}");
+}
+
+/// Two daemons on copies of a store: one alone deletes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_of_a_store_deletes_nothing_beside_it() {
+    let Some(server) = Server::start().await else { return };
+    let settings = server.settings("twins", "");
+    let first = starts(Folder::new(), &settings).await;
+    let mut alice = first.person("alice").await;
+    alice.joins("tea").await;
+    for name in ["a.txt", "b.txt", "c.txt"] {
+        posts(&mut alice, "tea", name, name.as_bytes()).await;
+    }
+    let tea = alice.id("tea");
+    let gone = async |person: &mut Person, index: u64| {
+        person.asks("channel_message_delete", json!({"id": tea, "index": index})).await;
+    };
+    gone(&mut alice, 1).await;
+    soon("the first to delete", async {
+        while server.objects("twins").len() > 2 {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+    let copy = Folder::new();
+    let House { folder, daemon } = first;
+    let mut copying = std::process::Command::new("cp");
+    copying.arg("-a").arg(format!("{}/.", folder.path().display())).arg(copy.path());
+    assert!(copying.status().expect("cp can be run").success());
+    let second = starts(copy, &settings).await;
+    let mut other = second.connects("alice", &alice.token, json!({})).await;
+    other.knows("tea", &tea);
+    gone(&mut other, 2).await;
+    soon("the copy to be told", async {
+        let log = second.folder.path().join("story.log");
+        while !std::fs::read_to_string(&log).unwrap_or_default().contains("another daemon with a copy of this store") {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+    assert_eq!(server.objects("twins").len(), 2);
+    gone(&mut alice, 3).await;
+    soon("the first to delete on", async {
+        while server.objects("twins").len() > 1 {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+    drop(daemon);
 }
 
 /// While the bucket does not answer, people talk on; files are refused, and come again with it.

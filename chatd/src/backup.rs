@@ -11,7 +11,9 @@ use crate::config::Bucket;
 use crate::files::{KeptFiles, OBJECTS, Objects, hold_deletions};
 use crate::hash::{Hashing, hex};
 use crate::secret::{make_folder, make_own};
-use crate::store::{BlobKey, Contents, DATABASE_FILE, KeptBytes, OpenError, Snapshot, StoreError, rename_store};
+use crate::store::{
+    BlobKey, Contents, DATABASE_FILE, KeptBytes, OpenError, Snapshot, StoreError, new_store_id, rename_store,
+};
 use crate::token::{KEY_FILE, Tokens};
 
 /// The first file of the archive.
@@ -72,6 +74,9 @@ pub enum BackupError {
     /// The archive is none of ours, or not whole.
     #[error("not a complete backup of chatd: {0}")]
     NotWhole(String),
+    /// The settings name another place of files than the daemon had.
+    #[error("the files of this store lie {0}, and the settings say otherwise: give those of the daemon (`--config`)")]
+    Elsewhere(String),
     /// The folder is not empty.
     #[error("the folder `{0}` is not empty: a backup is restored into an empty one")]
     NotEmpty(String),
@@ -104,7 +109,7 @@ pub fn write(
     }
     let names = FILES.into_iter().filter(|name| scratch.join(name).exists());
     let files = names.map(|name| entry_of(scratch, name)).collect::<io::Result<Vec<_>>>()?;
-    let objects = KeptFiles::of(Objects::of(&contents.store, folder, bucket))?;
+    let objects = kept_files_of(&Snapshot::open(folder)?, folder, bucket)?;
     // One that is lost takes no other with it.
     let mut kept = Vec::new();
     for file in &all {
@@ -123,6 +128,26 @@ pub fn write(
     }
     require_all(&files, &all, lost)?;
     Ok(backup)
+}
+
+/// Finds the files of a store to look at them.
+///
+/// # Errors
+/// That they lie elsewhere, as the store says.
+pub(crate) fn kept_files_of(
+    store: &Snapshot,
+    folder: &Path,
+    bucket: Option<&Bucket>,
+) -> Result<KeptFiles, BackupError> {
+    let named = bucket.map(Bucket::place).unwrap_or_default();
+    match store.files_place()? {
+        Some(place) if place != named => Err(BackupError::Elsewhere(if place.is_empty() {
+            "in the data folder".to_owned()
+        } else {
+            format!("in the bucket `{place}`")
+        })),
+        _ => Ok(KeptFiles::of(Objects::looked_at(&store.contents()?.store, folder, bucket))?),
+    }
 }
 
 /// Refuses an archive whose files are not those that its store says are kept, but for those that were lost before.
@@ -173,7 +198,8 @@ fn pack(
 /// What lies in an archive: a part of the store, or a file that people have uploaded.
 enum Part<'a> {
     Store(&'a str),
-    File(BlobKey),
+    /// So many bytes are said to come.
+    File(BlobKey, u64),
 }
 
 /// Reads an archive, and gives each of its parts to what `place` makes for it; gives what it says of itself, and its files.
@@ -213,7 +239,7 @@ fn unpack<'a>(
         let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         let blob = path.strip_prefix(FILE_FOLDER).and_then(BlobKey::parse);
         let blob = blob.ok_or_else(|| not_whole(&format!("`{path}` is no part of one")))?;
-        let mut hash = Hashing::over(place(Part::File(blob))?);
+        let mut hash = Hashing::over(place(Part::File(blob, entry.size()))?);
         let size = io::copy(&mut entry, &mut hash)?;
         hash.flush()?;
         files.push(KeptBytes { blob, sha256: hash.sum(), size });
@@ -233,13 +259,25 @@ pub fn restore(archive: &mut File, folder: &Path, bucket: Option<&Bucket>) -> Re
     }
     // In a folder of its own until it is what it should be: whatever stops this leaves no store that could be started.
     let scratch = tempfile::Builder::new().prefix("chatd-restore-").tempdir_in(folder)?;
-    let objects = KeptFiles::of(Objects::restored(scratch.path(), bucket))?;
-    let (backup, files) = unpack(archive, |part| match part {
+    let id = new_store_id();
+    let objects = KeptFiles::of(Objects::restored(&id, scratch.path(), bucket))?;
+    if bucket.is_some() {
+        // Before anything lies there that another store would take for its own to delete.
+        objects.open_all()?;
+    }
+    let unpacked = unpack(archive, |part| match part {
         Part::Store(name) => Ok(Box::new(make_own(&scratch.path().join(name))?)),
-        Part::File(blob) => objects.create(blob),
-    })?;
-    check(scratch.path(), &files, backup.lost)?;
-    rename_store(scratch.path())?;
+        Part::File(blob, size) => objects.create(blob, size),
+    });
+    let checked = unpacked.and_then(|(backup, files)| {
+        check(scratch.path(), &files, backup.lost)?;
+        rename_store(scratch.path(), &id)?;
+        Ok((backup, files))
+    });
+    if checked.is_err() {
+        objects.give_up();
+    }
+    let (backup, files) = checked?;
     if bucket.is_none() && !files.is_empty() {
         fs::rename(scratch.path().join(OBJECTS), folder.join(OBJECTS))?;
     }

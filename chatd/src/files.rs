@@ -12,9 +12,10 @@ mod reading;
 mod slots;
 mod staging;
 
+use std::collections::HashSet;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -24,6 +25,7 @@ use tokio::sync::Semaphore;
 
 use crate::hash::Hashing;
 use crate::in_hand::{InHand, Taken};
+use crate::lock::lock;
 use crate::secret::{make_folder, open_own};
 use crate::store::{BlobKey, KeptBytes, UploadKey, UserId};
 
@@ -51,6 +53,8 @@ pub(crate) struct Files {
     slots: Slots,
     /// Whoever looks at a picture has the only one.
     looking: Arc<Semaphore>,
+    /// Objects that no row names yet.
+    fresh: Mutex<HashSet<BlobKey>>,
     /// Uploads that become files just now.
     finishing: InHand<UploadKey>,
 }
@@ -60,7 +64,7 @@ impl Files {
     pub(crate) fn new(folder: &Path, objects: Objects) -> Self {
         let looking = Arc::new(Semaphore::new(1));
         let (slots, finishing) = (Slots::default(), InHand::default());
-        Self { folder: folder.to_owned(), objects, slots, looking, finishing }
+        Self { folder: folder.to_owned(), objects, slots, looking, fresh: Mutex::default(), finishing }
     }
 
     /// Takes a place among those who upload; none when somebody or all have as many as they may.
@@ -87,14 +91,14 @@ impl Files {
 
     /// Makes bytes that were written an object.
     pub(crate) async fn keep(&self, staged: &Staged) -> io::Result<KeptBytes> {
-        let kept = KeptBytes { blob: BlobKey::draw(), sha256: staged.sha256, size: staged.size };
+        let kept = KeptBytes { blob: self.draw(), sha256: staged.sha256, size: staged.size };
         self.objects.take(kept.blob, self.staged_path(staged.upload)).await?;
         Ok(kept)
     }
 
     /// Makes bytes an object. They are written as those of an upload are, so that a crash leaves what is found later.
     pub(crate) async fn put(&self, bytes: Bytes) -> io::Result<KeptBytes> {
-        let (blob, size, from) = (BlobKey::draw(), bytes.len() as u64, self.staged_path(UploadKey::draw()));
+        let (blob, size, from) = (self.draw(), bytes.len() as u64, self.staged_path(UploadKey::draw()));
         let staged = from.clone();
         let written = blocking(move || {
             make_folder(staged.parent().expect("an upload lies in a folder"))?;
@@ -132,15 +136,42 @@ impl Files {
         Ok(self.objects.all().await?.get(&path_of(blob)).await?.bytes().await?)
     }
 
-    /// Gives what keeps backups waiting while objects are deleted; none while one is made.
-    pub(crate) fn may_delete(&self) -> io::Result<Option<std::fs::File>> {
-        kept::lock_for_deleting(&self.folder)
+    /// Gives what keeps backups waiting while objects are deleted; none while one is made, or where another daemon deletes.
+    pub(crate) async fn may_delete(&self) -> io::Result<Option<std::fs::File>> {
+        let lock = kept::lock_for_deleting(&self.folder)?;
+        if lock.is_some() && !self.objects.may_delete().await? { Ok(None) } else { Ok(lock) }
+    }
+
+    /// Is done with the objects.
+    pub(crate) async fn rest(&self) {
+        self.objects.rest().await;
+    }
+
+    /// Notes that a row says of objects that they are there.
+    pub(crate) fn settled(&self, objects: &[BlobKey]) {
+        let mut fresh = lock(&self.fresh);
+        objects.iter().for_each(|blob| _ = fresh.remove(blob));
+    }
+
+    /// Tells whether an object is one of which a row will say so, however long that takes.
+    pub(crate) fn is_fresh(&self, blob: BlobKey) -> bool {
+        lock(&self.fresh).contains(&blob)
+    }
+
+    /// Draws the name of an object of which no row says anything yet.
+    fn draw(&self) -> BlobKey {
+        let blob = BlobKey::draw();
+        lock(&self.fresh).insert(blob);
+        blob
     }
 
     /// Deletes an object; one that is not there is gone already.
     pub(crate) async fn delete(&self, blob: BlobKey) -> io::Result<()> {
         match self.objects.all().await?.delete(&path_of(blob)).await {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => {
+                self.settled(&[blob]);
+                Ok(())
+            }
             Err(error) => Err(error.into()),
         }
     }

@@ -48,6 +48,7 @@ pub mod token;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use proto::ErrorReply;
 use tokio::sync::watch;
@@ -64,6 +65,9 @@ use token::Tokens;
 #[derive(Debug, thiserror::Error)]
 #[error("the store cannot write any more: {0}")]
 pub struct StoreFailed(String);
+
+/// How long the server of a bucket may take at the end.
+const FILES_REST_IN: Duration = Duration::from_secs(2);
 
 /// A daemon that serves: what watches it finds out whether it makes progress, and brings it new settings.
 #[derive(Clone)]
@@ -154,6 +158,7 @@ pub async fn run<W: Future<Output = ()>>(
     };
     handler::account::remember_last_seen(&daemon, daemon.hub.everybody_online()).await;
     daemon.session_activity.keep_now(&daemon.store).await;
+    let _ = tokio::time::timeout(FILES_REST_IN, daemon.files.rest()).await;
     daemon.store.close().await;
     outcome
 }

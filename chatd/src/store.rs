@@ -117,6 +117,7 @@ pub use search::{Found, Hit, Search};
 pub use session::{KeptSession, SessionUse};
 use space::Room;
 pub use space::StoreBounds;
+pub(crate) use sqlite::new_store_id;
 pub use sqlite::{Contents, DatabaseError, Snapshot, rename_store};
 use sqlite::{Readers, SearchIndex, StoreTimes, Writer};
 pub use table::message::{Appended, NewMessage};

@@ -13,7 +13,7 @@ use super::confirm::count;
 use super::operate::{ListArguments, Site, in_words, print_all};
 use crate::backup;
 use crate::clock::{Clock, SystemClock};
-use crate::files::{KeptFiles, Objects, hold_deletions};
+use crate::files::hold_deletions;
 use crate::store::{Contents, DumpError, Snapshot};
 
 /// `chatd backup`.
@@ -107,8 +107,7 @@ pub(super) fn verify_store(listing: &ListArguments) -> Result<()> {
     let _held = hold_deletions(site.folder()).ok();
     let snapshot = Snapshot::open(site.folder())?;
     let mut problems = snapshot.problems()?;
-    let objects = Objects::of(&snapshot.contents()?.store, site.folder(), site.bucket());
-    let files = KeptFiles::of(objects)?;
+    let files = backup::kept_files_of(&snapshot, site.folder(), site.bucket())?;
     for kept in snapshot.kept_bytes()? {
         problems.extend(files.problem(&kept)?.map(|problem| format!("files: `{}` {problem}", kept.blob)));
     }

@@ -122,9 +122,11 @@ async fn look_for_bucket(store: &Store, bucket: Option<&Bucket>) -> Result<()> {
     let name = &settings.bucket;
     find_bucket(settings).context("cannot use the bucket of `files.s3`")?;
     let objects = Objects::of(store.store_id().as_str(), store.folder(), bucket);
+    // What has worked before may work again, such as when a clock is set.
+    let was_used = store.files_place().await?.is_some_and(|place| place == settings.place());
     match tokio::time::timeout(BUCKET_ANSWERS_IN, objects.all()).await {
         Ok(Ok(_)) => tracing::info!(bucket = name, "files are kept in the bucket"),
-        Ok(Err(error)) if is_final(&error) => {
+        Ok(Err(error)) if is_final(&error, was_used) => {
             return Err(error).with_context(|| format!("cannot keep files in the bucket `{name}`"));
         }
         Ok(Err(error)) => tracing::warn!(bucket = name, %error, "the bucket does not answer: no files until it does"),
@@ -134,8 +136,12 @@ async fn look_for_bucket(store: &Store, bucket: Option<&Bucket>) -> Result<()> {
 }
 
 /// Tells whether a bucket will never be ours to use.
-fn is_final(error: &std::io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::AlreadyExists | ErrorKind::NotFound | ErrorKind::PermissionDenied)
+fn is_final(error: &std::io::Error, was_used: bool) -> bool {
+    match error.kind() {
+        ErrorKind::AlreadyExists => true,
+        ErrorKind::NotFound | ErrorKind::PermissionDenied => !was_used,
+        _ => false,
+    }
 }
 
 /// Passwords do not cross a network for others to read, unless that is asked for by name.

@@ -63,6 +63,11 @@ pub struct Bucket {
 }
 
 impl Bucket {
+    /// Names it with its prefix.
+    pub fn place(&self) -> String {
+        format!("{}/{}", self.bucket, self.prefix)
+    }
+
     /// Says what cannot be.
     fn problem(&self) -> Option<&'static str> {
         if self.bucket.is_empty() {

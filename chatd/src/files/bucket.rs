@@ -14,12 +14,18 @@ use object_store::path::Path as ObjectPath;
 use object_store::prefix::PrefixStore;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, RetryConfig};
 
+use proto::Timestamp;
+
 use crate::config::Bucket;
 use crate::secret::read_closed;
 use http::Connections;
 
 /// The object that names the store.
 const OWNER: &str = "chatd-store";
+/// The object that names who deletes, and since when.
+const DELETER: &str = "chatd-deletes";
+/// For how long one has that right after it was renewed last.
+const LEASE_MILLIS: u64 = 120_000;
 /// Bytes that are read of the secret of a key.
 const SECRET_BYTES_MAX: u64 = 4_096;
 /// Until when a request that failed is tried again.
@@ -39,7 +45,10 @@ const RETRY: RetryConfig = RetryConfig {
 /// Why nothing could come of it.
 pub(crate) fn find_bucket(settings: &Bucket) -> io::Result<Arc<dyn ObjectStore>> {
     let Bucket { bucket, prefix, endpoint, region, access_key_id, secret_access_key_file } = settings;
-    let mut builder = AmazonS3Builder::from_env().with_bucket_name(bucket).with_retry(RETRY);
+    // A key of the settings goes with nothing else that the environment has.
+    let of_settings = access_key_id.is_some();
+    let builder = if of_settings { AmazonS3Builder::new() } else { AmazonS3Builder::from_env() };
+    let mut builder = builder.with_bucket_name(bucket).with_retry(RETRY);
     if let Some(endpoint) = endpoint {
         builder = builder.with_endpoint(endpoint).with_allow_http(endpoint.starts_with("http://"));
     }
@@ -55,31 +64,82 @@ pub(crate) fn find_bucket(settings: &Bucket) -> io::Result<Arc<dyn ObjectStore>>
     Ok(Arc::new(PrefixStore::new(all, ObjectPath::parse(prefix).map_err(io::Error::other)?)))
 }
 
-/// Takes a bucket for a store. For one that is being restored it is only seen to that it is nobody's.
+/// What a store is to a bucket; each is named.
+pub(super) enum Owner {
+    /// It keeps its files there.
+    Uses(String),
+    /// Its files are looked at.
+    Looks(String),
+    /// It is being restored there.
+    Restores(String),
+}
+
+/// Sees to it that what lies in a bucket is a store's, and takes one for it that is nobody's where it is to keep files there.
 ///
 /// # Errors
-/// [`io::ErrorKind::AlreadyExists`] when it is another store's; else what the server said.
-pub(super) async fn claim(bucket: &dyn ObjectStore, store: Option<&str>) -> io::Result<()> {
-    let mut owner = owner_of(bucket).await?;
-    if owner.is_none()
-        && let Some(store) = store
-    {
-        match bucket.put_opts(&ObjectPath::from(OWNER), store.to_owned().into(), PutMode::Create.into()).await {
-            Ok(_) | Err(object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) => {}
-            // Not every server can say that it is there already.
-            Err(object_store::Error::NotImplemented { .. }) => {
-                bucket.put(&ObjectPath::from(OWNER), store.to_owned().into()).await?;
-            }
-            Err(error) => return Err(said(error)),
+/// [`io::ErrorKind::AlreadyExists`] when it is another store's, [`io::ErrorKind::NotFound`] when files are looked for where
+/// nobody's are; else what the server said.
+pub(super) async fn claim(bucket: &dyn ObjectStore, owner: &Owner) -> io::Result<()> {
+    match (owner, owner_of(bucket).await?) {
+        (Owner::Uses(store) | Owner::Looks(store), Some(found)) if found == *store => Ok(()),
+        (_, Some(found)) => Err(belongs_to(&found)),
+        (Owner::Looks(_), None) => {
+            let reason = "the bucket has no files of this store: look at `files.s3` in the settings";
+            Err(io::Error::new(io::ErrorKind::NotFound, reason))
         }
-        owner = owner_of(bucket).await?;
+        (Owner::Uses(store) | Owner::Restores(store), None) => {
+            match bucket.put_opts(&ObjectPath::from(OWNER), store.clone().into(), PutMode::Create.into()).await {
+                Ok(_) | Err(object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) => {}
+                // Not every server can say that it is there already.
+                Err(object_store::Error::NotImplemented { .. }) => {
+                    bucket.put(&ObjectPath::from(OWNER), store.clone().into()).await?;
+                }
+                Err(error) => return Err(said(error)),
+            }
+            match owner_of(bucket).await? {
+                Some(found) if found == *store => Ok(()),
+                found => Err(belongs_to(&found.unwrap_or_default())),
+            }
+        }
     }
-    if owner.as_deref() == store { Ok(()) } else { Err(belongs_to(&owner.unwrap_or_default())) }
+}
+
+/// Gives a bucket up that was claimed for a store that was not restored after all.
+pub(super) async fn give_owner_back(bucket: &dyn ObjectStore) -> io::Result<()> {
+    Ok(bucket.delete(&ObjectPath::from(OWNER)).await?)
+}
+
+/// Takes the right to delete objects for a time, for one process of those that were started on copies of a store; false when
+/// another one has it.
+pub(super) async fn lease(bucket: &dyn ObjectStore, run: &str, now: Timestamp) -> io::Result<bool> {
+    let name = ObjectPath::from(DELETER);
+    let held = read(bucket, &name).await?.and_then(|text| {
+        let (by, since) = text.split_once(' ')?;
+        Some((by.to_owned(), Timestamp::from_millis(since.parse().ok()?)))
+    });
+    if let Some((by, since)) = held
+        && by != run
+        && now.millis_since(since) < LEASE_MILLIS
+    {
+        return Ok(false);
+    }
+    let written = format!("{run} {}", now.as_millis());
+    bucket.put(&name, written.clone().into()).await.map_err(said)?;
+    Ok(read(bucket, &name).await? == Some(written))
+}
+
+/// Gives the right to delete objects back.
+pub(super) async fn give_lease_back(bucket: &dyn ObjectStore) -> io::Result<()> {
+    Ok(bucket.delete(&ObjectPath::from(DELETER)).await?)
 }
 
 /// Gives whose objects are in a bucket; none while nobody has written there.
 async fn owner_of(bucket: &dyn ObjectStore) -> io::Result<Option<String>> {
-    match bucket.get(&ObjectPath::from(OWNER)).await {
+    read(bucket, &ObjectPath::from(OWNER)).await
+}
+
+async fn read(bucket: &dyn ObjectStore, name: &ObjectPath) -> io::Result<Option<String>> {
+    match bucket.get(name).await {
         Ok(found) => Ok(Some(String::from_utf8_lossy(&found.bytes().await?).into_owned())),
         Err(object_store::Error::NotFound { .. }) => Ok(None),
         Err(error) => Err(said(error)),

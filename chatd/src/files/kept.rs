@@ -53,6 +53,19 @@ impl KeptFiles {
         Ok(Self { objects, runtime: Builder::new_current_thread().enable_all().build()? })
     }
 
+    /// Sees to it that they are those of the store.
+    ///
+    /// # Errors
+    /// See [`Objects::all`].
+    pub(crate) fn open_all(&self) -> io::Result<()> {
+        self.runtime.block_on(self.objects.all()).map(drop)
+    }
+
+    /// Gives up what was taken for a store that was not restored after all.
+    pub(crate) fn give_up(&self) {
+        self.runtime.block_on(self.objects.give_up());
+    }
+
     /// Opens an object.
     pub(crate) fn open(&self, blob: BlobKey) -> io::Result<OpenObject<'_>> {
         let found = self
@@ -66,8 +79,8 @@ impl KeptFiles {
         Ok(OpenObject { size, source })
     }
 
-    /// Makes a new object. It is there, and stays, once what is written is flushed.
-    pub(crate) fn create(&self, blob: BlobKey) -> io::Result<Box<dyn Write + '_>> {
+    /// Makes a new object of so many bytes. It is there, and stays, once what is written is flushed.
+    pub(crate) fn create(&self, blob: BlobKey, size: u64) -> io::Result<Box<dyn Write + '_>> {
         match self.objects.folder() {
             Some(folder) => {
                 let path = folder.join(path_of(blob).as_ref());
@@ -75,7 +88,7 @@ impl KeptFiles {
                 Ok(Box::new(Synced(make_own(&path)?)))
             }
             None => {
-                let object = self.runtime.block_on(self.objects.begin(blob, None))?;
+                let object = self.runtime.block_on(self.objects.begin(blob, size))?;
                 Ok(Box::new(Sent { object, runtime: &self.runtime }))
             }
         }

@@ -37,9 +37,11 @@ pub(crate) async fn set_profile(daemon: &Daemon, who: &SignedIn, request: SetPro
     };
     let objects = avatar.iter().flatten().flat_map(objects_of).collect::<Vec<_>>();
     let set = daemon.store.set_profile(who.user(), request, avatar).await.committed().await;
-    if let Err(StoreError::Refused(_)) = set {
+    match set {
+        Ok(()) => daemon.files.settled(&objects),
         // Nothing says that it is there.
-        delete_all(daemon, &objects).await;
+        Err(StoreError::Refused(_)) => delete_all(daemon, &objects).await,
+        Err(_) => {}
     }
     set.map(|()| Empty {}).map_err(|error| store_error(&error))
 }

@@ -209,6 +209,7 @@ async fn finish(mut unfinished: Unfinished, _slot: Slot, staged: Staged, how: Fi
     let objects = objects_of(&bytes);
     match daemon.store.finish_upload(staged.upload, bytes, how.tells).await.committed().await {
         Ok(file) => {
+            daemon.files.settled(&objects);
             unfinished.upload = None;
             let upload = staged.upload;
             drop(staged);

@@ -103,7 +103,19 @@ pub struct KeptBytes {
     pub size: u64,
 }
 
+fn files_place(rows: &Rows) -> Result<Option<String>, StoreError> {
+    rows.one("SELECT value FROM meta WHERE key = 'files_in'", ())
+}
+
 impl Snapshot {
+    /// Gives the bucket where files lie, if that was noted; an empty name is none.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn files_place(&self) -> Result<Option<String>, StoreError> {
+        files_place(&self.rows)
+    }
+
     /// Lists all bytes that are kept, in the order of their names.
     ///
     /// # Errors
@@ -229,6 +241,25 @@ impl Store {
         self.writer
             .submit_in_reserve(move |work| work.all("DELETE FROM upload WHERE date < ?1 RETURNING id", [before]))
             .await
+    }
+
+    /// Notes in which bucket files lie; in none if the name is empty.
+    pub async fn files_lie_in(&self, place: String) -> Pending<()> {
+        self.writer
+            .submit_in_reserve(move |work| {
+                work.execute(
+                    "INSERT INTO meta (key, value) VALUES ('files_in', ?1)
+                     ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE value <> excluded.value",
+                    [place],
+                )?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Gives the bucket where files lie, if that was noted.
+    pub async fn files_place(&self) -> Result<Option<String>, StoreError> {
+        self.readers.read(files_place).await
     }
 
     /// Lists objects that nothing needs any more.

@@ -21,6 +21,7 @@ pub use error::DatabaseError;
 pub(crate) use job::StoreTimes;
 pub(super) use readers::Readers;
 pub(super) use rows::{FromRow, Row, Rows};
+pub(crate) use schema::new_store_id;
 pub(super) use schema::store_id;
 pub(super) use search::{INDEX_FILE, IndexReader, SearchIndex};
 pub use snapshot::{Contents, Snapshot, rename_store};

@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::config::Bucket;
 use crate::daemon::Daemon;
 use crate::store::{BlobKey, StoreError};
 
@@ -11,7 +12,7 @@ use crate::store::{BlobKey, StoreError};
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 /// How old an upload is that is given up, and a file that was never posted.
 const KEPT_MILLIS: i64 = 24 * 60 * 60 * 1_000;
-/// How long bytes have no row before they are nobody's: an upload that ends has none for a moment.
+/// How long bytes without a row are left alone, besides those of uploads that end now: another daemon may have put them there.
 const STRAY_AFTER: Duration = Duration::from_secs(10 * 60);
 
 /// What kept something from going.
@@ -50,7 +51,7 @@ async fn delete_all_removed(daemon: &Daemon) -> Result<bool, SweepError> {
 
 /// Deletes objects, unless somebody copies them; tells whether it did.
 async fn delete(daemon: &Daemon, blobs: &[BlobKey]) -> Result<bool, SweepError> {
-    let Some(_alone) = daemon.files.may_delete()? else { return Ok(false) };
+    let Some(_alone) = daemon.files.may_delete().await? else { return Ok(false) };
     for blob in blobs {
         daemon.files.delete(*blob).await?;
     }
@@ -81,9 +82,13 @@ async fn sweep(daemon: &Daemon) -> Result<(), SweepError> {
         }
     }
     delete_all_removed(daemon).await?;
+    let all = daemon.files.list().await?;
+    // Who copies or checks the store looks there.
+    let place = daemon.config().files.s3.as_ref().map(Bucket::place).unwrap_or_default();
+    daemon.store.files_lie_in(place).await.committed().await?;
     let mut strays = Vec::new();
-    for blob in daemon.files.list().await? {
-        if !daemon.store.knows_blob(blob).await? {
+    for blob in all {
+        if !daemon.files.is_fresh(blob) && !daemon.store.knows_blob(blob).await? {
             strays.push(blob);
         }
     }

@@ -115,10 +115,20 @@ pub(super) fn store_id_of(connection: &Connection) -> rusqlite::Result<Option<St
 }
 
 /// Draws another name for the store.
-pub(super) fn draw_store_id(connection: &Connection) -> rusqlite::Result<String> {
-    let drawn = ChannelKey::random().id().to_string();
-    connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('store_id', ?1)", [&drawn])?;
+fn draw_store_id(connection: &Connection) -> rusqlite::Result<String> {
+    let drawn = new_store_id();
+    set_store_id(connection, &drawn)?;
     Ok(drawn)
+}
+
+/// Draws the name of a store.
+pub(crate) fn new_store_id() -> String {
+    ChannelKey::random().id().to_string()
+}
+
+pub(super) fn set_store_id(connection: &Connection, id: &str) -> rusqlite::Result<()> {
+    connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('store_id', ?1)", [id])?;
+    Ok(())
 }
 
 #[cfg(test)]

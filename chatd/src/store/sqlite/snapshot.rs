@@ -78,14 +78,16 @@ impl Snapshot {
     }
 }
 
-/// Gives the store in a folder another name, so that no client takes it for the one that it was copied from.
+/// Gives the store in a folder another name, so that no client takes it for the one that it was copied from. Where its files
+/// lie is found out anew.
 ///
 /// # Errors
 /// See [`OpenError`].
-pub fn rename_store(folder: &Path) -> Result<(), OpenError> {
+pub fn rename_store(folder: &Path, id: &str) -> Result<(), OpenError> {
     let path = folder.join(DATABASE_FILE);
     let renamed = Connection::open(&path).and_then(|connection| {
-        schema::draw_store_id(&connection)?;
+        schema::set_store_id(&connection, id)?;
+        connection.execute("DELETE FROM meta WHERE key = 'files_in'", ())?;
         connection.close().map_err(|(_, error)| error)
     });
     renamed.map_err(OpenError::of(&path))
