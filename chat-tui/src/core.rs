@@ -30,7 +30,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use proto::{
     CatchUpEntry, ChannelId, ChannelKind, ChannelName, ChannelPersonal, ClientName, ClientPacket, DeviceName, Handle,
-    Index, Limits, Nonce, Ref, Timestamp,
+    Index, Limits, Nonce, Ref, Timestamp, Uploading,
 };
 
 use crate::session::Session;
@@ -103,7 +103,9 @@ pub struct Core {
     leaving: HashSet<ChannelId>,
     walls: walls::Walls,
     /// Messages with files that go up now.
-    uploading: HashSet<Nonce>,
+    uploading: HashMap<Nonce, uploading::Told>,
+    /// What goes up on other devices of the reader, and until when that is believed.
+    elsewhere: HashMap<Nonce, (Uploading, Timestamp)>,
     limits: Option<Limits>,
     /// Whether the daemon shows channels with what the reader has set for them.
     shows_personal: bool,
@@ -153,7 +155,8 @@ impl Core {
             scope,
             opening: HashSet::new(),
             leaving: HashSet::new(),
-            uploading: HashSet::new(),
+            uploading: HashMap::new(),
+            elsewhere: HashMap::new(),
             walls: walls::Walls::default(),
             limits: None,
             shows_personal: false,

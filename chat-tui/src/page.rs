@@ -135,6 +135,7 @@ fn message_news(event: &ServerPacket) -> Option<MessageNews<'_>> {
         | ServerPacket::ChannelUserUpdate(_)
         | ServerPacket::ChannelUsersUpdate(_)
         | ServerPacket::PresenceUpdate(_)
+        | ServerPacket::Upload(_)
         | ServerPacket::ChannelRead(_)
         | ServerPacket::ChannelPersonal(_)
         | ServerPacket::CatchUp(_)

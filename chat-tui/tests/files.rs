@@ -184,6 +184,54 @@ fn links_are_made_for_here_and_for_a_message() {
     client.shows("Open the file elsewhere");
 }
 
+/// "It shows at once on the sender's screens with its progress while the bytes go up, and turns into the file or into 'upload
+/// failed'": on the others, too.
+#[test]
+fn the_other_screens_hear_how_far_an_upload_is() {
+    let mut client = talk();
+    client.enters("/upload photo.png");
+    let at = uploads(&client)[0].0.clone();
+    let told = |client: &Client| {
+        let told = client.sent().into_iter().filter_map(|packet| match packet {
+            ClientPacket::Upload(news) => Some(news),
+            _ => None,
+        });
+        told.collect::<Vec<_>>()
+    };
+    client.gets(Msg::UploadPassed(at.clone(), Passed { done: 500, total: 2_000 }));
+    let [news] = &told(&client)[..] else { panic!("{:?}", client.effects) };
+    assert_eq!((news.name.as_str(), news.files, news.done, news.total), ("photo.png", 1, 500, 2_000));
+    client.gets(Msg::UploadPassed(at.clone(), Passed { done: 900, total: 2_000 }));
+    assert_eq!(told(&client), [], "once a second");
+    client.now = client.now.plus_millis(1_000);
+    client.gets(Msg::UploadPassed(at, Passed { done: 1_000, total: 2_000 }));
+    assert_eq!(told(&client).len(), 1);
+    client.enters("/cancel");
+    assert!(matches!(&told(&client)[..], [news] if news.failed), "{:?}", client.effects);
+}
+
+#[test]
+fn what_goes_up_elsewhere_is_seen_until_it_comes() {
+    let mut client = talk();
+    let hears = |client: &mut Client, done: u64, failed: bool| {
+        client.hears(json!({"type": "channel_upload", "payload": {"id": "c1", "nonce": "x-1", "name": "photo.png",
+            "files": 1, "done": done, "total": 2_000, "failed": failed}}));
+    };
+    hears(&mut client, 500, false);
+    client.shows("Uploading on another device: photo.png · 25 %");
+    hears(&mut client, 0, true);
+    client.shows("Upload failed on another device: photo.png");
+    client.now = client.now.plus_millis(15_000);
+    client.gets(Msg::Wake);
+    client.hides("another device");
+    hears(&mut client, 1_000, false);
+    client.shows("· 50 %");
+    client.hears(json!({"type": "channel_message_add", "payload": {"id": "c1", "message": {"index": 6, "version": 9,
+        "date": 1_800_006_000_000_i64, "handle": "alice", "content": "there", "nonce": "x-1"}}}));
+    client.shows("there");
+    client.hides("another device");
+}
+
 /// "the clipboard's picture where one can be had"
 #[test]
 fn the_picture_of_the_clipboard_is_asked_about() {

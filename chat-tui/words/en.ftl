@@ -145,6 +145,11 @@ status-session = { $handle } on { $server }
 status-offline-short = Offline
 status-offline = Offline — retrying ({ $reason })
 status-offline-in = Offline — retrying in { $seconds } s, Ctrl+R now ({ $reason })
+status-uploading = { $count ->
+    [one] Uploading on another device: { $name } · { $part } %
+   *[other] Uploading on another device: { $name }, { $count } files in all · { $part } %
+}
+status-upload-failed = Upload failed on another device: { $name }
 status-typing-one = { $name } is typing …
 status-typing-two = { $first } and { $second } are typing …
 status-typing-more = { $first }, { $second } and { $count ->

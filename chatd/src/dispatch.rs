@@ -10,7 +10,7 @@ use proto::{ClientPacket, ErrorCode, ErrorReply, Hello, Request};
 use crate::answer::{AnswerTo, Done, Outcome};
 use crate::daemon::Daemon;
 use crate::error::rate_limited;
-use crate::handler::{account, channel, feed, link, message, people, personal, session};
+use crate::handler::{account, channel, feed, link, message, people, personal, session, upload};
 use crate::hub::Outbox;
 use crate::policy::{self, SignedIn};
 
@@ -65,6 +65,9 @@ pub(crate) fn dispatch<'a>(
         ClientPacket::OpenWall(request) => asker.done(request, feed::open_wall),
         ClientPacket::WatchFeed(request) => {
             asker.done(request, |daemon, _, request| feed::watch(daemon, outbox, request))
+        }
+        ClientPacket::Upload(request) => {
+            asker.done(request, |daemon, who, request| upload::tell_others(daemon, who, outbox, request))
         }
         ClientPacket::CreateLink(request) => asker.done(request, link::create_link),
         ClientPacket::Typing(request) => asker.done(request, channel::set_typing),

@@ -21,6 +21,7 @@ use crate::presence::SetPresence;
 use crate::sending::{Changed, DeleteMessage, EditMessage, Pin, React, RemoveReactions, SendMessage, Sent};
 use crate::session::{EndSession, Hello, RenewToken, RenewedToken};
 use crate::settings::SetSettings;
+use crate::upload::Uploading;
 use crate::who::Who;
 
 /// The payload of a request: it knows what it is called and what it is answered with.
@@ -107,6 +108,8 @@ requests! {
         Pin(Pin) -> Changed = "channel_pin", Moderator;
         /// Makes a link to send or fetch files in a browser.
         CreateLink(CreateLink) -> Link = "link_create", NoGuest;
+        /// Says how far the files of a message are that one sends.
+        Upload(Uploading) -> Empty = "channel_upload", Member;
         /// Says that one types, or has stopped.
         Typing(Typing) -> Empty = "channel_user_update", Member;
         /// Says up to where one has read.

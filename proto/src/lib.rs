@@ -44,6 +44,7 @@ mod settings;
 mod snapshot;
 mod text;
 mod time;
+mod upload;
 mod who;
 
 pub use catch_up::{CatchUp, CatchUpEntry, CatchUpKind, CatchUpUpdate, ClearCatchUp, Cleared, RestoreCatchUp};
@@ -87,6 +88,7 @@ pub use settings::{Audience, Privacy, SetPrivacy, SetSettings, Settings};
 pub use snapshot::{ChannelAdd, ChannelResume};
 pub use text::{Content, ContentError, Emoji, EmojiError, Password, Token};
 pub use time::Timestamp;
+pub use upload::Uploading;
 pub use who::Who;
 
 /// The protocol version spoken by this crate, as `hello` and `welcome` carry it.

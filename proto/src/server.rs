@@ -11,6 +11,7 @@ use crate::sending::{MessageAdd, MessageUpdate};
 use crate::session::{Goodbye, Welcome};
 use crate::settings::Settings;
 use crate::snapshot::{ChannelAdd, ChannelResume};
+use crate::upload::Uploading;
 
 packets! {
     /// An event from the daemon. Answers to requests are `ok` and `error`, see [`crate::codec`].
@@ -35,6 +36,8 @@ packets! {
         MessageAdd(Box<MessageAdd>) = "channel_message_add",
         /// Says what changed about a message.
         MessageUpdate(Box<MessageUpdate>) = "channel_message_update",
+        /// Says how far the files of a message are that the receiver sends on another device.
+        Upload(Box<Uploading>) = "channel_upload",
         /// Says up to where the reader has read, to the reader's own connections.
         ChannelRead(ChannelRead) = "channel_read",
         /// Says what the receiver has set for a channel, on whatever device.

@@ -171,6 +171,7 @@ fn client_packet() -> impl Strategy<Value = ClientPacket> {
             on
         })),
         (channel_id(), index(), any::<bool>()).prop_map(|(id, index, on)| Packet::Pin(Pin { id, index, on })),
+        uploading().prop_map(Packet::Upload),
         (channel_id(), of(index())).prop_map(|(id, index)| Packet::CreateLink(CreateLink { id, index })),
         (channel_id(), any::<bool>())
             .prop_map(|(id, typing)| Packet::Typing(Typing { id, member: TypingMember { typing } })),
@@ -474,6 +475,12 @@ fn notify_level() -> impl Strategy<Value = NotifyLevel> {
     prop::sample::select(vec![NotifyLevel::All, NotifyLevel::Mentions, NotifyLevel::None])
 }
 
+fn uploading() -> impl Strategy<Value = Uploading> {
+    (channel_id(), nonce(), any::<(u32, u64, u64, bool)>()).prop_map(|(id, nonce, (files, done, total, failed))| {
+        Uploading { id, nonce, name: FileName::cleaned("a b.txt"), files, done, total, failed }
+    })
+}
+
 fn personal() -> impl Strategy<Value = ChannelPersonal> {
     let draft = (any::<String>(), of(index()), timestamp()).prop_map(|(content, reply_to, date)| Draft {
         content,
@@ -525,6 +532,7 @@ fn server_packet() -> impl Strategy<Value = ServerPacket> {
     let read = (channel_id(), index(), any::<u64>(), any::<u64>())
         .prop_map(|(id, last_read, unread, mentions)| ChannelRead { id, last_read, unread, mentions });
     prop_oneof![
+        uploading().prop_map(|news| Packet::Upload(Box::new(news))),
         personal().prop_map(|personal| Packet::ChannelPersonal(Box::new(personal))),
         (any::<u64>(), of(catch_up_entry()))
             .prop_map(|(total, newest)| Packet::CatchUp(Box::new(CatchUpUpdate { total, newest }))),

@@ -6,9 +6,11 @@ use ratatui::layout::Rect;
 
 use crate::chat::ChatScreen;
 use crate::core::ConnectionState;
+use crate::core::attachment::Passed;
 use crate::refusals::connection;
-use crate::text::{truncate, width};
+use crate::text::{CleanLine, truncate, width};
 use crate::theme::Theme;
+use crate::words::percent;
 
 /// A screen at least this wide says what waits in words, where they have room.
 const WORDS_FROM: u16 = 60;
@@ -49,7 +51,7 @@ pub fn view_status(state: &ChatScreen, area: Rect, buffer: &mut Buffer, theme: &
     let kept = if right_cells > 0 { right_cells + GAP } else { 0 };
     let left_room = room.saturating_sub(kept);
     let (x, _) = buffer.set_stringn(area.x + 1, area.y, truncate(&left, left_room), left_room, style);
-    let typing = typing(state);
+    let typing = typing(state).or_else(|| uploading(state));
     let (middle, style) = match (typing, &state.not_kept) {
         (Some(typing), _) => (format!(" · {typing}"), theme.dim),
         (None, Some(reason)) => (format!(" · {}", say!("status-not-kept", reason = reason.as_str())), theme.error),
@@ -87,6 +89,20 @@ fn typing(state: &ChatScreen) -> Option<String> {
             Some(say!("status-typing-more", first = first, second = second, count = rest.len()))
         }
     }
+}
+
+/// Says what the reader sends here on another device.
+fn uploading(state: &ChatScreen) -> Option<String> {
+    let news = state.core.uploading_elsewhere(state.current?)?;
+    let name = CleanLine::new(news.name.as_str());
+    let count = u64::from(news.files.max(1));
+    Some(match news.failed {
+        true => say!("status-upload-failed", name = name.as_str()),
+        false => {
+            let part = percent(Passed { done: news.done, total: news.total });
+            say!("status-uploading", name = name.as_str(), count = count, part = part)
+        }
+    })
 }
 
 fn elsewhere(state: &ChatScreen, words: bool) -> String {

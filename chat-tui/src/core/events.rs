@@ -59,6 +59,7 @@ impl Core {
                     channel.message_changed(&update.message);
                 }
             }
+            ServerPacket::Upload(news) => self.upload_heard(*news),
             ServerPacket::ChannelRead(read) => {
                 if let Some(channel) = self.channels.get_mut(&read.id) {
                     channel.set_read(read.last_read, read.unread, read.mentions);
@@ -205,6 +206,7 @@ impl Core {
     pub(super) fn have_arrived(&mut self, id: ChannelId, messages: &[Message]) {
         for message in messages {
             let nonce = message.nonce.as_ref().filter(|_| message.handle == self.session.handle);
+            nonce.into_iter().for_each(|nonce| self.upload_is_sent(nonce));
             if let Some(number) = self.outbox.arrived(id, message.index, nonce) {
                 self.note_happened(Happened::Arrived { id, number, index: message.index });
             }
@@ -226,6 +228,7 @@ fn channel_of(event: &ServerPacket) -> Option<ChannelId> {
         ServerPacket::ChannelPersonal(personal) => Some(personal.id),
         ServerPacket::Welcome(_)
         | ServerPacket::ChannelRemove(_)
+        | ServerPacket::Upload(_)
         | ServerPacket::PresenceUpdate(_)
         | ServerPacket::CatchUp(_)
         | ServerPacket::Settings(_)

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use proto::{ChannelId, FileInfo, Handle, Index, MessageKind, Nonce, Timestamp};
+use proto::{ChannelId, FileInfo, FileName, Handle, Index, MessageKind, Nonce, Timestamp, Uploading};
 
 use super::attachment::{Attachment, AttachmentPlace, Passed, SourceFile};
 use crate::unsent::{To, UnsentMessage};
@@ -239,6 +239,21 @@ impl Outbox {
     pub fn attachment_mut(&mut self, at: &AttachmentPlace) -> Option<&mut Attachment> {
         let entry = self.entries.iter_mut().find(|entry| entry.outgoing.nonce == at.nonce)?;
         entry.outgoing.files.get_mut(at.place)
+    }
+
+    /// Tells how far the files of a message are that is for a channel.
+    pub(super) fn upload_of(&self, nonce: &Nonce) -> Option<Uploading> {
+        let entry = self.entries.iter().find(|entry| entry.outgoing.nonce == *nonce)?;
+        let files = &entry.outgoing.files;
+        let name = files.first()?.source.path.file_name().unwrap_or_default().to_string_lossy();
+        let (mut done, mut total) = (0, 0);
+        for file in files {
+            let passed = file.passed.unwrap_or_default();
+            let there = file.file.as_ref().map_or(0, |file| file.size);
+            (done, total) = (done + passed.done + there, total + passed.total + there);
+        }
+        let (nonce, files, name) = (nonce.clone(), files.len() as u32, FileName::cleaned(&name));
+        Some(Uploading { id: entry.channel()?, nonce, name, files, done, total, failed: false })
     }
 
     /// A file of a message is at the server.

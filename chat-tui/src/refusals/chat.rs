@@ -68,6 +68,7 @@ impl About {
             | ClientPacket::OpenWall(_)
             | ClientPacket::WatchFeed(_)
             | ClientPacket::SendMessage(_)
+            | ClientPacket::Upload(_)
             | ClientPacket::Typing(_)
             | ClientPacket::MarkRead(_)
             | ClientPacket::MarkUnread(_)

@@ -6,13 +6,15 @@ use std::time::{Duration, Instant};
 
 use picture::Thumbnail;
 use proto::http::{UploadAnswer, UploadQuery, UploadState, UploadWish, Uploaded};
-use proto::{ErrorCode, ErrorReply, FileInfo, FileName, UploadId};
+use proto::{Empty, ErrorCode, ErrorReply, FileInfo, FileName, UploadId, Uploading};
 
+use crate::answer::AnswerTo;
 use crate::config::FileSettings;
 use crate::daemon::Daemon;
 use crate::error::{busy, internal, malformed, rate_limited, store_error};
 use crate::files::{ByteSource, Looked, Slot, Staged, Staging};
-use crate::policy::SignedIn;
+use crate::hub::Outbox;
+use crate::policy::{self, SignedIn};
 use crate::store::{
     BegunUpload, BlobKey, KeptBytes, NewUpload, StoreError, StoredUpload, UploadBounds, UploadKey, UploadedBytes,
     UploadedPicture,
@@ -100,6 +102,18 @@ pub(crate) async fn go_on(
     let file = tokio::spawn(finishing).await.map_err(|error| internal(&error))??;
     let upload = UploadState { id, name: upload.name, size: upload.size, offset: upload.size };
     Ok(UploadAnswer { upload, file: Some(file) })
+}
+
+/// Tells the other screens of somebody how far the files of a message are that they send.
+pub(crate) async fn tell_others(
+    daemon: &Daemon,
+    who: &SignedIn,
+    outbox: &Arc<Outbox>,
+    news: Uploading,
+) -> AnswerTo<Uploading> {
+    policy::reader(daemon, who, news.id).await?;
+    daemon.hub.send_to_others_of(outbox, &news);
+    Ok(Empty {})
 }
 
 /// Gives an upload up.

@@ -1,11 +1,14 @@
-//! Who types where. Typing is never stored; it ends by being stopped, by sending, or by itself.
+//! Who types where, and what somebody uploads. Neither is ever stored; typing ends by being stopped, by sending, or by itself.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use proto::{ChannelId, Handle, bounds};
+use proto::codec::encode_event;
+use proto::{ChannelId, Handle, ServerPacket, Uploading, bounds};
 
 use super::Hub;
 use super::channel::{LiveChannel, Typing};
+use super::outbox::{Item, Outbox};
 use super::publish::typing_event;
 use super::timers::Timer;
 use crate::store::UserId;
@@ -38,6 +41,14 @@ impl Hub {
             live.typing.insert(user, Typing { until, relations });
             self.set_timer(TYPING_TIMEOUT, Timer::Typing(*channel, user));
         });
+    }
+
+    /// Tells the other connections of somebody how far the files of a message are. A slow one is spared it.
+    pub fn send_to_others_of(&self, from: &Arc<Outbox>, news: &Uploading) {
+        let event = ServerPacket::Upload(Box::new(news.clone()));
+        let item = Item::Typing(news.id, encode_event(&event).into());
+        let others = self.connections_of(from.user()).into_iter().filter(|outbox| outbox.id() != from.id());
+        others.for_each(|outbox| outbox.push(item.clone()));
     }
 
     /// Ends somebody's typing if it was not renewed meanwhile.

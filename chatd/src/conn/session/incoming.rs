@@ -134,6 +134,7 @@ impl Turn {
             | ClientPacket::Invite(_)
             | ClientPacket::CreateInvite(_)
             | ClientPacket::CreateLink(_)
+            | ClientPacket::Upload(_)
             | ClientPacket::ListInvites(_)
             | ClientPacket::RevokeInvite(_)
             | ClientPacket::DeleteChannel(_)
