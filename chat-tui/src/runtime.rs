@@ -21,7 +21,7 @@ use proto::codec::encode_request;
 use proto::{DeviceName, Nonce, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
@@ -56,6 +56,8 @@ const STOP_MAX: Duration = Duration::from_millis(500);
 const RESUMED_ONCE: Duration = Duration::from_millis(200);
 /// How long an answer of the terminal may be under way when the program ends.
 const ANSWER_MAX: Duration = Duration::from_millis(300);
+/// How long a disk may take until the screen says all the same that what was written was taken.
+const SEEN_AFTER_MAX: Duration = Duration::from_millis(250);
 /// The longest wait that a timer is set for.
 const WAKE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -77,6 +79,8 @@ pub struct Runtime {
     typed: mpsc::Receiver<Msg>,
     terminal: mpsc::Sender<Msg>,
     orders: OrderQueue,
+    /// Tells when what was written last is on the disk, and until when the screen waits for that.
+    unkept: Option<(oneshot::Receiver<()>, Instant)>,
     /// What is to be sent when all that was written is on the disk.
     held: VecDeque<Order>,
     session: Option<Session>,
@@ -121,6 +125,7 @@ impl Runtime {
             typed,
             terminal,
             orders,
+            unkept: None,
             held: VecDeque::new(),
             session: None,
             uploads: Vec::new(),
@@ -205,7 +210,19 @@ impl Runtime {
             let is_busy = painter.is_busy();
             let due = pace.due(painter.taken_at().map(Instant::from_std));
             match due.filter(|_| !is_busy) {
-                Some(due) if due <= Instant::now() => return Next::Paint,
+                Some(due) if due <= Instant::now() => match self.unkept.take() {
+                    None => return Next::Paint,
+                    // The line is seen to go when what it said is on the disk.
+                    Some((mut kept, until)) => tokio::select! {
+                        biased;
+                        _ = &mut kept => {}
+                        () = tokio::time::sleep_until(until) => {}
+                        msg = self.receive(pace.gathers_until()) => {
+                            self.unkept = Some((kept, until));
+                            return Next::Msg(msg);
+                        }
+                    },
+                },
                 Some(due) => tokio::select! {
                     msg = self.receive(pace.gathers_until()) => return Next::Msg(msg),
                     () = tokio::time::sleep_until(due) => {}
@@ -347,8 +364,12 @@ impl Runtime {
     /// Keeps what was written; tells whether it is only when it is not, and when it is again.
     fn keep(&mut self, session: &Session, mut unsent: Unsent) {
         unsent.messages.iter_mut().flat_map(|message| &mut message.files).for_each(transfer::make_absolute);
-        let tell = self.tell_kept();
-        self.shelf.keep(session, unsent, move |result| tell(result.map_err(|error| refusals::of_store(&error))));
+        let (tell, (kept, is_kept)) = (self.tell_kept(), oneshot::channel());
+        self.unkept = Some((is_kept, Instant::now() + SEEN_AFTER_MAX));
+        self.shelf.keep(session, unsent, move |result| {
+            tell(result.map_err(|error| refusals::of_store(&error)));
+            let _ = kept.send(());
+        });
     }
 
     /// Gives what tells whether something is kept.
