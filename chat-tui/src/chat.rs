@@ -62,6 +62,7 @@ use crate::meant::Meant;
 use crate::refusals::chat::About;
 use crate::session::Session;
 use channel_view::ChannelDraft;
+use files::Saving;
 use playing::Playing;
 use reading::AWAY_AFTER_MILLIS;
 use terms::{CommandLine, Cycle, Keeping, Naming};
@@ -133,6 +134,7 @@ pub struct ChatScreen {
     /// Those on the screen that move.
     moving: Vec<ImageKey>,
     playing: Playing,
+    saving: Saving,
     /// The channel on the screen, if one is open.
     pub current: Option<ChannelId>,
     /// Whether the mouse is heard of.
@@ -257,6 +259,7 @@ impl ChatScreen {
             wants_images: true,
             moving: Vec::new(),
             playing: Playing::default(),
+            saving: Saving::default(),
             current: None,
             mouse: start.mouse,
             focused: true,

@@ -271,6 +271,24 @@ fn files_of_a_message_are_shown_and_saved() {
 }
 
 #[test]
+fn several_files_are_told_together() {
+    let mut client = talk();
+    let shared = ["a.png", "b.png"].map(|name| serde_json::to_value(file(&name[..1], name)).unwrap());
+    client.hears(json!({"type": "channel_message_add", "payload": {"id": "c1", "message": {
+        "index": 6, "version": 9, "date": 1_800_006_000_000_i64, "handle": "bob", "content": "", "files": shared,
+    }}}));
+    client.enters("/download");
+    client.gets(Msg::Downloaded(file("a", "a.png"), Ok("/home/a/Downloads/a.png".to_owned())));
+    client.shows("Saved as /home/a/Downloads/a.png");
+    client.gets(Msg::Downloaded(file("b", "b.png"), Ok("/home/a/Downloads/b.png".to_owned())));
+    client.shows("2 files saved in /home/a/Downloads");
+    client.enters("/download");
+    client.gets(Msg::Downloaded(file("a", "a.png"), Err("the disk is full".to_owned())));
+    client.gets(Msg::Downloaded(file("b", "b.png"), Ok("/home/a/Downloads/b (2).png".to_owned())));
+    client.shows("Saved as /home/a/Downloads/b (2).png");
+}
+
+#[test]
 fn wrong_arguments_are_refused() {
     let mut client = talk();
     client.enters("/upload");

@@ -885,6 +885,7 @@ error-no-files = No files here
 notice-upload-cancelled = Upload cancelled
 notice-saving = Saving { $name } …
 notice-saved = Saved as { $path }
+notice-saved-several = { $count } files saved in { $folder }
 notice-not-saved = { $name } was not saved: { $reason }
 command-me-arguments = TEXT
 command-me = Send an action: /me waves

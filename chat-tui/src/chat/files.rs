@@ -1,6 +1,6 @@
 //! Files of messages: sent with one, and saved from one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use proto::{Content, FileInfo, MessageKind};
 
@@ -10,6 +10,15 @@ use crate::core::attachment::{Attachment, SourceFile};
 use crate::core::outbox::Outgoing;
 use crate::effect::Effect;
 use crate::text::CleanLine;
+
+/// Files that are being saved.
+#[derive(Debug, Default)]
+pub(super) struct Saving {
+    /// Those that are not there yet.
+    left: usize,
+    /// Those that are.
+    saved: usize,
+}
 
 impl ChatScreen {
     /// Says something with files in the open channel; it is shown at once and goes when they are at the server.
@@ -42,6 +51,7 @@ impl ChatScreen {
     pub(crate) fn download(&mut self, files: Vec<FileInfo>) -> KeyOutcome {
         let Some(first) = files.first() else { return self.refuse(label!("error-no-files")) };
         self.tell(say!("notice-saving", name = CleanLine::new(first.name.as_str()).as_str()));
+        self.saving.left += files.len();
         KeyOutcome::GoOn(files.into_iter().map(Effect::Download).collect())
     }
 
@@ -56,8 +66,22 @@ impl ChatScreen {
 
     /// A file was saved, or why not.
     pub fn downloaded(&mut self, file: &FileInfo, result: Result<String, String>) {
+        let Saving { left, saved } = &mut self.saving;
+        *left = left.saturating_sub(1);
+        *saved += usize::from(result.is_ok());
+        // Of several the last one says how many they are; what failed stays to be read.
+        let several = (*left == 0 && *saved > 1).then_some(*saved);
+        if *left == 0 {
+            *saved = 0;
+        }
         match result {
-            Ok(path) => self.tell(say!("notice-saved", path = CleanLine::new(&path).as_str())),
+            Ok(path) => self.tell(match (several, Path::new(&path).parent()) {
+                (Some(count), Some(folder)) => {
+                    let folder = CleanLine::new(&folder.to_string_lossy());
+                    say!("notice-saved-several", count = count, folder = folder.as_str())
+                }
+                _ => say!("notice-saved", path = CleanLine::new(&path).as_str()),
+            }),
             Err(reason) => {
                 let (name, reason) = (CleanLine::new(file.name.as_str()), CleanLine::new(&reason));
                 self.fail(say!("notice-not-saved", name = name.as_str(), reason = reason.as_str()));
