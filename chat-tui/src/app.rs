@@ -239,7 +239,12 @@ fn take_in(model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::Camera(news) => camera_heard(model, news, now),
         Msg::Images(setup) => images_can_be_drawn(model, setup),
         Msg::ImageLoaded(key, setup, result) => told(model, |chat| chat.images.came(&key, setup, result)),
-        Msg::Downloaded(file, result) => told(model, |chat| chat.downloaded(&file, result)),
+        Msg::DownloadPassed(file, passed) => told(model, |chat| chat.download_passed(&file, passed)),
+        Msg::Opened(result) => told(model, |chat| chat.file_opened(result)),
+        Msg::Downloaded(file, result) => match &mut model.screen {
+            Screen::Chat(chat) => Vec::from_iter(chat.downloaded(&file, result)),
+            Screen::Login(_) => Vec::new(),
+        },
         Msg::StoredMembers(channel, members) => heard(model, Event::StoredMembers(channel, members), now),
         Msg::Channels(result) => heard(model, Event::Loaded(Loaded::Channels(result)), now),
         // The runtime has taken it in: it makes the theme, which the model does not know.

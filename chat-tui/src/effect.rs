@@ -69,6 +69,8 @@ pub enum Effect {
     CancelUploads(Nonce),
     /// Download a file into the folder for downloads; answered by `Msg::Downloaded`.
     Download(FileInfo),
+    /// Open a file of this machine with the program that the desktop has for it; answered by `Msg::Opened`.
+    Open(PathBuf),
     /// Fetch a picture and make it ready to be drawn; answered by `Msg::ImageLoaded`.
     LoadImage(ImageKey, ImageSetup),
     /// Search what is saved on this machine; answered by `Msg::Fetched` of that search.

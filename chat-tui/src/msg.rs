@@ -94,6 +94,10 @@ pub enum Msg {
     Images(Option<ImageSetup>),
     /// A picture is ready to be drawn, or why not.
     ImageLoaded(ImageKey, ImageSetup, Result<DrawnImage, String>),
+    /// A file has come some way.
+    DownloadPassed(FileInfo, Passed),
+    /// A file was opened, or why not.
+    Opened(Result<(), String>),
     /// A file was saved at this place, or why not.
     Downloaded(FileInfo, Result<String, String>),
     /// What a page asked for has come, or why not.

@@ -449,6 +449,7 @@ impl Runtime {
             Effect::UploadAvatar(source) => self.upload_avatar(source),
             Effect::CancelUploads(nonce) => self.cancel_uploads(&nonce),
             Effect::Download(file) => self.download(file),
+            Effect::Open(path) => self.open_file(path),
             Effect::LoadChannels => self.load_channels(),
             Effect::SaveSession(session) => self.save_session(session, Profile::save),
             Effect::RenewSession(session) => self.save_session(session, Profile::renew),

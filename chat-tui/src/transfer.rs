@@ -2,6 +2,7 @@
 //! asks for what is missing.
 
 mod download;
+mod speed;
 
 use std::fs::File;
 use std::io;
@@ -17,6 +18,7 @@ use crate::core::attachment::{Passed, SourceFile};
 use crate::http::{self, PartError, RequestError};
 use crate::session::Session;
 pub use download::{Downloaded, download, download_folder};
+pub use speed::Speed;
 
 /// How long a server may be away before a transfer is given up.
 const AWAY_MAX: Duration = Duration::from_secs(10 * 60);
@@ -171,7 +173,7 @@ async fn send_all(
             return Err(TransferError::Changed(path.to_owned()));
         }
         let tell = progress.clone();
-        let passed = move |done| tell(Passed { done, total: size });
+        let passed = move |done| tell(Passed { done, total: size, ..Passed::default() });
         let answer = match http::send_rest(server, token, id, file, offset, passed).await {
             Ok(answer) => answer,
             Err(PartError::File(source)) => return Err(TransferError::of(path)(source)),
@@ -181,7 +183,7 @@ async fn send_all(
             },
         };
         if let Some(file) = answer.file {
-            progress(Passed { done: size, total: size });
+            progress(Passed { done: size, total: size, ..Passed::default() });
             return Ok(file);
         }
         if answer.upload.offset > offset {

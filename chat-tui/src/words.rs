@@ -93,10 +93,16 @@ pub(crate) fn attachment(attachment: &Attachment) -> String {
     match attachment.passed.filter(|passed| passed.total > 0) {
         Some(passed) => {
             let (percent, total) = (percent(passed), size(passed.total));
-            say!("timeline-file-passing", name = name.as_str(), percent = percent, total = total)
+            let text = say!("timeline-file-passing", name = name.as_str(), percent = percent, total = total);
+            with_rate(text, passed)
         }
         None => say!("timeline-file-waiting", name = name.as_str()),
     }
+}
+
+/// Adds how fast a file is, where that is known.
+pub(crate) fn with_rate(text: String, passed: Passed) -> String {
+    if passed.rate == 0 { text } else { format!("{text} · {}/s", size(passed.rate)) }
 }
 
 /// How much of a file has gone on its way, in hundredths.

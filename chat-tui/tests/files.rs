@@ -50,8 +50,8 @@ fn files_are_shown_while_they_go_up_and_then_sent_with_their_caption() {
     assert_eq!(client.sends_messages(), 0);
     client.shows("at the harbour");
     client.shows("photo.png");
-    client.gets(Msg::UploadPassed(begun[0].0.clone(), Passed { done: 500_000, total: 2_000_000 }));
-    client.shows("photo.png · 25 % of 1.9 MiB");
+    client.gets(Msg::UploadPassed(begun[0].0.clone(), Passed { done: 500_000, total: 2_000_000, rate: 1_300_000 }));
+    client.shows("photo.png · 25 % of 1.9 MiB · 1.2 MiB/s");
     // What is written meanwhile does not wait for it.
     client.enters("meanwhile");
     assert_eq!(sent_files(&client), ("meanwhile".to_owned(), Vec::new()));
@@ -92,7 +92,7 @@ fn a_few_files_go_up_at_once() {
     for next in 4..=10 {
         let (at, path) = begun.remove(0);
         let name = path.to_str().unwrap().to_owned();
-        client.gets(Msg::UploadPassed(at.clone(), Passed { done: 99, total: 100 }));
+        client.gets(Msg::UploadPassed(at.clone(), Passed { done: 99, total: 100, ..Passed::default() }));
         client.shows(&format!("{name} · 99 %"));
         client.gets(Msg::Uploaded(at, Ok(file(&format!("f{name}"), &name))));
         begun.extend(uploads(&client));
@@ -198,13 +198,13 @@ fn the_other_screens_hear_how_far_an_upload_is() {
         });
         told.collect::<Vec<_>>()
     };
-    client.gets(Msg::UploadPassed(at.clone(), Passed { done: 500, total: 2_000 }));
+    client.gets(Msg::UploadPassed(at.clone(), Passed { done: 500, total: 2_000, ..Passed::default() }));
     let [news] = &told(&client)[..] else { panic!("{:?}", client.effects) };
     assert_eq!((news.name.as_str(), news.files, news.done, news.total), ("photo.png", 1, 500, 2_000));
-    client.gets(Msg::UploadPassed(at.clone(), Passed { done: 900, total: 2_000 }));
+    client.gets(Msg::UploadPassed(at.clone(), Passed { done: 900, total: 2_000, ..Passed::default() }));
     assert_eq!(told(&client), [], "once a second");
     client.now = client.now.plus_millis(1_000);
-    client.gets(Msg::UploadPassed(at, Passed { done: 1_000, total: 2_000 }));
+    client.gets(Msg::UploadPassed(at, Passed { done: 1_000, total: 2_000, ..Passed::default() }));
     assert_eq!(told(&client).len(), 1);
     client.enters("/cancel");
     assert!(matches!(&told(&client)[..], [news] if news.failed), "{:?}", client.effects);
@@ -268,6 +268,41 @@ fn files_of_a_message_are_shown_and_saved() {
     client.shows("Saved as /home/a/Downloads/harbour (2).png");
     client.gets(Msg::Downloaded(file("f1", "harbour.png"), Err("the disk is full".to_owned())));
     client.shows("harbour.png was not saved: the disk is full");
+}
+
+/// "Download with progress …; opening only on request by argument vector".
+#[test]
+fn a_file_is_opened_when_that_is_asked_for() {
+    let mut client = talk();
+    let program = FileInfo { mime: "application/x-executable".to_owned(), ..file("f0", "run.png") };
+    let starter = FileInfo { mime: "text/plain".to_owned(), ..file("f2", "photo.desktop") };
+    for (index, shared) in [(6, file("f1", "harbour.png")), (7, program), (8, starter)] {
+        let shared = serde_json::to_value(shared).unwrap();
+        client.hears(json!({"type": "channel_message_add", "payload": {"id": "c1", "message": {
+            "index": index, "version": index + 3, "date": 1_800_006_000_000_i64, "handle": "bob", "content": "", "files": [shared],
+        }}}));
+    }
+    let opened = |client: &Client| client.effects.iter().any(|effect| matches!(effect, Effect::Open(_)));
+    for ups in [1, 2, 3] {
+        (0..ups).for_each(|_| client.presses(KeyCode::Up, KeyModifiers::NONE));
+        client.types("O");
+        if ups < 3 {
+            client.shows("Only pictures, films, sound, PDF and text are opened");
+            assert!(!client.effects.iter().any(|effect| matches!(effect, Effect::Download(_))));
+        }
+    }
+    let harbour = file("f1", "harbour.png");
+    assert!(client.effects.contains(&Effect::Download(harbour.clone())), "{:?}", client.effects);
+    client.gets(Msg::DownloadPassed(harbour.clone(), Passed { done: 100, total: 400, rate: 1_300_000 }));
+    client.shows("Saving harbour.png · 25 % of 400 B · 1.2 MiB/s");
+    client.gets(Msg::Downloaded(harbour.clone(), Ok("/d/harbour.png".to_owned())));
+    assert!(client.effects.contains(&Effect::Open("/d/harbour.png".into())), "{:?}", client.effects);
+    client.gets(Msg::Opened(Err("There is no desktop here".to_owned())));
+    client.shows("There is no desktop here");
+    // Another time it is only saved.
+    client.enters("/download");
+    client.gets(Msg::Downloaded(harbour, Ok("/d/harbour (2).png".to_owned())));
+    assert!(!opened(&client));
 }
 
 #[test]

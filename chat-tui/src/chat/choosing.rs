@@ -97,6 +97,7 @@ impl ChatScreen {
                 | OnMessage::Author
                 | OnMessage::Original
                 | OnMessage::Save
+                | OnMessage::Open
                 | OnMessage::View
         ) || moves;
         if let (Some(words), false) = (channel.gone.clone(), reads) {
@@ -111,6 +112,11 @@ impl ChatScreen {
                 let files = chosen.files().to_vec();
                 self.unchoose();
                 return self.download(files);
+            }
+            OnMessage::Open => {
+                let files = chosen.files().to_vec();
+                self.unchoose();
+                return self.open_files(files);
             }
             OnMessage::Link => {
                 let Some((index, files)) = self.message_with_files() else {

@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use proto::{Content, FileInfo, MessageKind};
+use proto::{Content, FileId, FileInfo, MessageKind};
 
 use super::ChatScreen;
 use super::outcome::KeyOutcome;
-use crate::core::attachment::{Attachment, SourceFile};
+use crate::core::attachment::{Attachment, Passed, SourceFile};
 use crate::core::outbox::Outgoing;
 use crate::effect::Effect;
 use crate::text::CleanLine;
+use crate::words::{percent, size, with_rate};
 
 /// Files that are being saved.
 #[derive(Debug, Default)]
@@ -18,6 +19,25 @@ pub(super) struct Saving {
     left: usize,
     /// Those that are.
     saved: usize,
+    /// Those that are to be opened then.
+    opens: Vec<FileId>,
+    /// What was told last of how far one is.
+    told: String,
+}
+
+/// Endings of names by which desktops choose programs that only show a file. Others may be programs themselves.
+const SHOWN_ENDINGS: [&str; 26] = [
+    "avif", "bmp", "csv", "flac", "gif", "jpeg", "jpg", "log", "m4a", "md", "mkv", "mov", "mp3", "mp4", "oga", "ogg",
+    "ogv", "opus", "pdf", "png", "tif", "tiff", "txt", "wav", "webm", "webp",
+];
+
+/// Tells whether a file may be opened: it is of a kind that programs show, and is called so, since desktops go by names.
+fn is_shown(file: &FileInfo) -> bool {
+    let mime = file.mime.as_str();
+    let kinds = ["image/", "video/", "audio/"];
+    let is_kind = kinds.iter().any(|kind| mime.starts_with(kind)) || matches!(mime, "application/pdf" | "text/plain");
+    let ending = file.name.as_str().rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    is_kind && ending.is_some_and(|ending| SHOWN_ENDINGS.contains(&&*ending))
 }
 
 impl ChatScreen {
@@ -50,7 +70,9 @@ impl ChatScreen {
     /// Saves files in the folder for downloads.
     pub(crate) fn download(&mut self, files: Vec<FileInfo>) -> KeyOutcome {
         let Some(first) = files.first() else { return self.refuse(label!("error-no-files")) };
-        self.tell(say!("notice-saving", name = CleanLine::new(first.name.as_str()).as_str()));
+        let told = say!("notice-saving", name = CleanLine::new(first.name.as_str()).as_str());
+        self.saving.told.clone_from(&told);
+        self.tell(told);
         self.saving.left += files.len();
         KeyOutcome::GoOn(files.into_iter().map(Effect::Download).collect())
     }
@@ -64,9 +86,40 @@ impl ChatScreen {
         newest.map(|message| message.files.clone()).unwrap_or_default()
     }
 
-    /// A file was saved, or why not.
-    pub fn downloaded(&mut self, file: &FileInfo, result: Result<String, String>) {
-        let Saving { left, saved } = &mut self.saving;
+    /// Saves files, and opens the first of them then.
+    pub(crate) fn open_files(&mut self, files: Vec<FileInfo>) -> KeyOutcome {
+        let Some(shown) = files.into_iter().find(is_shown) else {
+            return self.refuse(label!("error-not-opened"));
+        };
+        self.saving.opens.push(shown.id);
+        self.download(vec![shown])
+    }
+
+    /// A file has come some way. What else was told meanwhile stays.
+    pub fn download_passed(&mut self, file: &FileInfo, passed: Passed) {
+        let is_told = self.notice.as_ref().is_some_and(|notice| notice.text == self.saving.told);
+        if passed.total == 0 || !is_told {
+            return;
+        }
+        let name = CleanLine::new(file.name.as_str());
+        let (part, total) = (percent(passed), size(passed.total));
+        let told = with_rate(say!("notice-saving-part", name = name.as_str(), part = part, total = total), passed);
+        self.saving.told.clone_from(&told);
+        self.tell(told);
+    }
+
+    /// A file was opened, or why not.
+    pub fn file_opened(&mut self, result: Result<(), String>) {
+        if let Err(reason) = result {
+            self.fail(CleanLine::new(&reason).to_string());
+        }
+    }
+
+    /// A file was saved, or why not. One that was wanted for that is opened.
+    pub fn downloaded(&mut self, file: &FileInfo, result: Result<String, String>) -> Option<Effect> {
+        let Saving { left, saved, opens, .. } = &mut self.saving;
+        let is_wanted = opens.extract_if(.., |id| *id == file.id).count() > 0;
+        let opening = result.as_ref().ok().filter(|_| is_wanted).map(|path| Effect::Open(PathBuf::from(path)));
         *left = left.saturating_sub(1);
         *saved += usize::from(result.is_ok());
         // Of several the last one says how many they are; what failed stays to be read.
@@ -87,5 +140,6 @@ impl ChatScreen {
                 self.fail(say!("notice-not-saved", name = name.as_str(), reason = reason.as_str()));
             }
         }
+        opening
     }
 }

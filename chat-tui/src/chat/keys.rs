@@ -284,7 +284,7 @@ impl ChatScreen {
             OnMessage::Delete => own || moderates,
             OnMessage::Reactions => moderates && !chosen.given().is_empty(),
             OnMessage::CopyLink => chosen.links().next().is_some(),
-            OnMessage::Save | OnMessage::Link => !chosen.files().is_empty(),
+            OnMessage::Save | OnMessage::Link | OnMessage::Open => !chosen.files().is_empty(),
             OnMessage::View => chosen.files().iter().any(|file| file.picture.is_some()),
             OnMessage::Pin => moderates && !chosen.is_pinned(),
             OnMessage::Unpin => moderates && chosen.is_pinned(),

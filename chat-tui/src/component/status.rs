@@ -99,7 +99,7 @@ fn uploading(state: &ChatScreen) -> Option<String> {
     Some(match news.failed {
         true => say!("status-upload-failed", name = name.as_str()),
         false => {
-            let part = percent(Passed { done: news.done, total: news.total });
+            let part = percent(Passed { done: news.done, total: news.total, ..Passed::default() });
             say!("status-uploading", name = name.as_str(), count = count, part = part)
         }
     })

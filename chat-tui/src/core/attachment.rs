@@ -36,6 +36,8 @@ pub struct Passed {
     pub done: u64,
     /// All bytes.
     pub total: u64,
+    /// Bytes a second; 0 where that is not known.
+    pub rate: u64,
 }
 
 impl Attachment {

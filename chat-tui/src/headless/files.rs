@@ -2,8 +2,8 @@
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use proto::{FileId, FileInfo, bounds};
@@ -14,7 +14,7 @@ use crate::core::attachment::{Passed, SourceFile};
 use crate::failure::Failure;
 use crate::session::Session;
 use crate::text::CleanLine;
-use crate::transfer::{self, Retrying, download_folder};
+use crate::transfer::{self, Retrying, Speed, download_folder};
 use crate::words::{percent, size};
 
 /// How often progress is shown.
@@ -131,41 +131,24 @@ pub(super) fn described(file: &FileInfo) -> String {
 /// How far a transfer is, on standard error, if that is a terminal.
 struct Meter {
     name: String,
-    shown: Option<Mutex<Shown>>,
-}
-
-struct Shown {
-    began: Instant,
-    at: Option<Instant>,
-    /// Bytes that were there when it began.
-    first: Option<u64>,
+    speed: Option<Speed>,
 }
 
 impl Meter {
     fn of(name: &str) -> Self {
-        let shown = Shown { began: Instant::now(), at: None, first: None };
         let is_seen = std::io::stderr().is_terminal();
-        Self { name: CleanLine::new(name).to_string(), shown: is_seen.then(|| Mutex::new(shown)) }
+        Self { name: CleanLine::new(name).to_string(), speed: is_seen.then(Speed::default) }
     }
 
     fn show(&self, passed: Passed) {
-        let Passed { done, total } = passed;
-        let Some(shown) = &self.shown else { return };
-        let mut shown = shown.lock().expect("nobody panics showing progress");
-        let first = *shown.first.get_or_insert(done);
-        if shown.at.is_some_and(|at| at.elapsed() < SHOWN_EVERY) && done < total {
-            return;
-        }
-        shown.at = Some(Instant::now());
-        let seconds = shown.began.elapsed().as_secs_f64().max(0.001);
-        let speed = size(((done - first.min(done)) as f64 / seconds) as u64);
+        let Some(passed) = self.speed.as_ref().and_then(|speed| speed.add(passed, SHOWN_EVERY)) else { return };
+        let (percent, total, rate) = (percent(passed), size(passed.total), size(passed.rate));
         // Whoever does not want it sends standard error elsewhere; a failure to show it is none of the transfer.
-        let _ = write!(std::io::stderr(), "\r\x1b[K{}: {} % of {}, {speed}/s", self.name, percent(passed), size(total));
+        let _ = write!(std::io::stderr(), "\r\x1b[K{}: {percent} % of {total}, {rate}/s", self.name);
     }
 
     fn end(&self) {
-        let was_shown = self.shown.as_ref().is_some_and(|shown| shown.lock().is_ok_and(|shown| shown.at.is_some()));
-        if was_shown {
+        if self.speed.as_ref().is_some_and(Speed::has_told) {
             let _ = write!(std::io::stderr(), "\r\x1b[K");
         }
     }

@@ -40,6 +40,8 @@ pub enum OnMessage {
     CopyLink,
     /// Download its files.
     Save,
+    /// Save and open its file.
+    Open,
     /// Make a link to its files.
     Link,
     /// Look at its picture.
@@ -82,6 +84,7 @@ pub const MESSAGE_BINDINGS: &[MessageBinding] = &[
     bind(KeyCode::Char('o'), OnMessage::CopyLink, "o", key!("page-key-copy-link"), key!("help-message-link")),
     bind(KeyCode::Char('s'), OnMessage::Save, "s", key!("page-key-save-files"), key!("help-message-save")),
     bind(KeyCode::Char('v'), OnMessage::View, "v", key!("page-key-view"), key!("help-message-view")),
+    bind(KeyCode::Char('O'), OnMessage::Open, "O", key!("page-key-open-file"), key!("help-message-open")),
     bind(KeyCode::Char('l'), OnMessage::Link, "l", key!("page-key-link"), key!("help-message-download-link")),
     bind(KeyCode::Char('t'), OnMessage::Thread, "t", key!("page-key-thread"), key!("help-message-thread")),
     bind(KeyCode::Char('u'), OnMessage::Unread, "u", key!("page-key-unread"), key!("help-message-unread")),

@@ -1,15 +1,17 @@
 //! Effects that move files.
 
-use std::path::PathBuf;
-use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
 
 use proto::{FileInfo, Nonce};
 
 use super::Runtime;
 use crate::core::attachment::{Attachment, AttachmentPlace, SourceFile};
 use crate::msg::Msg;
-use crate::transfer::{self, Retrying, download_folder};
+use crate::transfer::{self, Retrying, Speed, download_folder};
 
 /// How often it is told how far a file is: each time something may be drawn.
 const TOLD_EVERY: Duration = Duration::from_millis(250);
@@ -19,15 +21,12 @@ impl Runtime {
     pub(super) fn upload(&mut self, at: AttachmentPlace, mut source: SourceFile) {
         let Some(session) = self.session.clone() else { return };
         let (messages, place) = (self.messages.clone(), at.clone());
-        let told = std::sync::Arc::new(Mutex::new(None::<Instant>));
+        let speed = Arc::new(Speed::default());
         let progress = move |passed| {
-            let mut told = told.lock().expect("nobody panics telling how far a file is");
-            if told.is_some_and(|told| told.elapsed() < TOLD_EVERY) {
-                return;
+            if let Some(passed) = speed.add(passed, TOLD_EVERY) {
+                // Where very much waits to be taken in it is told later.
+                let _ = messages.try_send(Msg::UploadPassed(place.clone(), passed));
             }
-            *told = Some(Instant::now());
-            // Where very much waits to be taken in it is told later.
-            let _ = messages.try_send(Msg::UploadPassed(place.clone(), passed));
         };
         let name = at.nonce.clone();
         source.path = at_home(source.path);
@@ -64,11 +63,42 @@ impl Runtime {
     /// Downloads a file.
     pub(super) fn download(&self, file: FileInfo) {
         let Some(session) = self.session.clone() else { return };
+        let (messages, speed, of) = (self.messages.clone(), Speed::default(), file.clone());
+        let progress = move |passed| {
+            if let Some(passed) = speed.add(passed, TOLD_EVERY) {
+                let _ = messages.try_send(Msg::DownloadPassed(of.clone(), passed));
+            }
+        };
         self.answer_of_session(async move {
-            let saved = transfer::download(&session, &file.id, &download_folder(), Retrying::default(), |_| {}).await;
+            let saved = transfer::download(&session, &file.id, &download_folder(), Retrying::default(), progress).await;
             let result = saved.map(|saved| saved.path.display().to_string());
             Msg::Downloaded(file, result.map_err(|error| error.to_string()))
         });
+    }
+
+    /// Opens a file of this machine with the program that the desktop has for it.
+    pub(super) fn open_file(&self, path: PathBuf) {
+        self.answer_of_session(async move {
+            let opened = tokio::task::spawn_blocking(move || open(&path)).await;
+            Msg::Opened(opened.unwrap_or_else(|error| Err(error.to_string())))
+        });
+    }
+}
+
+/// The path is one argument, from the root on: no shell reads it, and it is no option.
+fn open(path: &Path) -> Result<(), String> {
+    let is_set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if !["WAYLAND_DISPLAY", "DISPLAY"].iter().any(is_set) {
+        return Err(label!("open-no-desktop").to_owned());
+    }
+    let path = std::path::absolute(path).map_err(|error| error.to_string())?;
+    let mut command = Command::new("xdg-open");
+    let opening = command.arg(path).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    match opening {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => Err(label!("open-no-program").to_owned()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(label!("open-no-opener").to_owned()),
+        Err(error) => Err(error.to_string()),
     }
 }
 

@@ -98,10 +98,10 @@ async fn receive(
     writing: &mut Writing,
     progress: &impl Fn(Passed),
 ) -> Result<(), TransferError> {
-    progress(Passed { done: writing.done, total: coming.size });
+    progress(Passed { done: writing.done, total: coming.size, ..Passed::default() });
     while let Some(bytes) = coming.next().await? {
         writing.write(bytes).await?;
-        progress(Passed { done: writing.done, total: coming.size });
+        progress(Passed { done: writing.done, total: coming.size, ..Passed::default() });
     }
     Ok(())
 }
