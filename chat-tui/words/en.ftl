@@ -869,6 +869,7 @@ notice-files-pasted = { $count ->
    *[other] { $count } files were pasted: Enter uploads them, Ctrl+U clears the line
 }
 viewer-keys = + - zoom   ←↑↓→ move   n p next, previous   s save   Esc close
+viewer-keys-short = + -   ←↑↓→   n p   s save   Esc close
 viewer-zoom = { $zoom }×
 viewer-place = { $place } of { $total }
 page-key-view = view

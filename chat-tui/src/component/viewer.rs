@@ -175,7 +175,9 @@ pub fn view_viewer(viewer: &Viewer, chat: &ChatScreen, screen: Rect, buffer: &mu
     let cells = usize::from(screen.width);
     let notice =
         chat.notice.as_ref().map(|notice| (notice.text.clone(), if notice.failed { theme.error } else { theme.dim }));
-    let keys = notice.unwrap_or_else(|| (label!("viewer-keys").to_owned(), theme.dim));
+    let keys = [label!("viewer-keys"), label!("viewer-keys-short")];
+    let keys = keys.into_iter().find(|keys| width(keys) <= cells).unwrap_or(keys[1]);
+    let keys = notice.unwrap_or_else(|| (keys.to_owned(), theme.dim));
     let lines = [(viewer.words(chat), theme.title), keys];
     for (y, (text, style)) in (screen.bottom().saturating_sub(FOOTER_ROWS)..screen.bottom()).zip(lines) {
         let text = truncate(CleanLine::new(&text).as_str(), cells);
