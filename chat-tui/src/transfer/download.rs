@@ -18,8 +18,9 @@ use crate::session::Session;
 
 /// Names that are tried when one is taken.
 const NAMES_MAX: u32 = 1_000;
-/// Pieces that wait for the disk; more are not taken from the connection. A piece has as much as one read of it gave.
-const WAITING_MAX: usize = 64;
+/// Pieces that wait for the disk; more are not taken from the connection. A piece has as much as one read of it gave, some
+/// hundred KiB where it is quick.
+const WAITING_MAX: usize = 16;
 
 /// A file that was downloaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
