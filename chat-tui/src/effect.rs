@@ -57,6 +57,8 @@ pub enum Effect {
     Upload(AttachmentPlace, SourceFile),
     /// Upload the picture that one wants to be seen by; answered by `Msg::AvatarUploaded`.
     UploadAvatar(SourceFile),
+    /// Delete a selfie that is not sent.
+    Discard(PathBuf),
     /// Take the picture out of the clipboard of the desktop; answered by `Msg::ClipboardTaken`.
     TakeClipboard,
     /// Use the camera; answered by `Msg::Camera`.

@@ -39,7 +39,7 @@ use crate::theme::Theme;
 use crate::trust::Trust;
 use crate::unsent::Unsent;
 use account::sign_out;
-use camera::Camera;
+use camera::{Camera, delete_old, discard};
 use image::ViewedPicture;
 use listen::{read_terminal, watch_signals};
 use pace::{Haste, Pace};
@@ -168,6 +168,7 @@ impl Runtime {
         if let Some(probe) = probe {
             painter.order(&probe.questions());
         }
+        delete_old(&self.profile.own_pictures());
         read_terminal(self.terminal.clone(), Splicer::new(self.traits.marks_pastes), probe);
         let mut quit = self.perform_all(first, &terminal, &painter)?;
         // Whoever connects is known by now, and nothing has come from the daemon.
@@ -443,6 +444,7 @@ impl Runtime {
             Effect::SearchSaved(query) => self.search_saved(query),
             Effect::Upload(at, source) => self.upload(at, source),
             Effect::TakeClipboard => self.take_clipboard(),
+            Effect::Discard(path) => discard(path),
             Effect::Camera(order) => self.order_camera(order),
             Effect::ListPaths(begin) => self.list_paths(begin),
             Effect::LookForFiles(text, paths) => self.look_for_files(text, paths),

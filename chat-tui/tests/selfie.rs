@@ -65,7 +65,10 @@ fn a_selfie_is_counted_down_taken_and_sent() {
     assert_ne!(corner(&client), first, "it moves");
     client.presses(KeyCode::Char('r'), KeyModifiers::NONE);
     assert_eq!(orders(&client), [CameraOrder::Open]);
+    assert!(client.effects.contains(&Effect::Discard("/s/selfie.gif".into())), "{:?}", client.effects);
     client.gets(Msg::Camera(taken()));
+    // Another channel is shown meanwhile: it is not for that one.
+    client.is_in("c2", "coffee", "public");
     client.presses(KeyCode::Enter, KeyModifiers::NONE);
     let upload = client.effects.iter().find_map(|effect| match effect {
         Effect::Upload(_, source) => Some(source.path.clone()),

@@ -29,14 +29,15 @@ pub fn frames(
     limits: Limits,
     take: impl FnMut(RgbaImage, Duration) -> bool,
 ) -> Result<(), PictureError> {
-    let source = Timed { bytes: Cursor::new(bytes), end: Instant::now() + limits.time };
+    let end = Instant::now() + limits.time;
+    let source = Timed { bytes: Cursor::new(bytes), end };
     match format {
         Format::Gif => {
             let mut decoder = GifDecoder::new(source)?;
             // The frame, what is below it, and the one that is handed over.
             require_fits(decoder.dimensions(), 12, limits)?;
             decoder.set_limits(of_image(limits))?;
-            hand_over(decoder.into_frames(), take)
+            hand_over(decoder.into_frames(), end, take)
         }
         Format::WebP => {
             if !frames_fit(bytes) {
@@ -44,19 +45,27 @@ pub fn frames(
             }
             let decoder = WebPDecoder::new(source)?;
             require_fits(decoder.dimensions(), 12, limits)?;
-            hand_over(decoder.into_frames(), take)
+            hand_over(decoder.into_frames(), end, take)
         }
         Format::Png => {
             let decoder = PngDecoder::with_limits(source, of_image(limits))?;
             require_fits(decoder.dimensions(), 12, limits)?;
-            hand_over(decoder.apng()?.into_frames(), take)
+            hand_over(decoder.apng()?.into_frames(), end, take)
         }
         Format::Jpeg => Err(PictureError::Damaged),
     }
 }
 
-fn hand_over(frames: Frames<'_>, mut take: impl FnMut(RgbaImage, Duration) -> bool) -> Result<(), PictureError> {
+/// Few bytes may be many frames, and the time of whoever takes them counts as well.
+fn hand_over(
+    frames: Frames<'_>,
+    end: Instant,
+    mut take: impl FnMut(RgbaImage, Duration) -> bool,
+) -> Result<(), PictureError> {
     for frame in frames {
+        if Instant::now() >= end {
+            return Err(PictureError::TooLarge);
+        }
         let frame = frame?;
         let delay = Duration::from(frame.delay());
         if !take(frame.into_buffer(), if delay < DELAY_MIN { DELAY_UNSAID } else { delay }) {
@@ -104,6 +113,18 @@ mod tests {
         assert_eq!(seen(&gif(&[0, 255, 0], 50), Format::Gif, 10), [(0, 50), (255, 50), (0, 50)]);
         assert_eq!(seen(&gif(&[0, 255, 0], 50), Format::Gif, 2).len(), 2, "no more than are wanted");
         assert_eq!(seen(&gif(&[0, 255], 0), Format::Gif, 10), [(0, 100), (255, 100)], "as browsers do");
+    }
+
+    #[test]
+    fn who_takes_too_long_gets_no_more() {
+        let limits = Limits { time: Duration::from_millis(50), ..Limits::PREVIEW };
+        let mut count = 0;
+        let ended = frames(&gif(&[0; 200], 50), Format::Gif, limits, |_, _| {
+            count += 1;
+            std::thread::sleep(Duration::from_millis(10));
+            true
+        });
+        assert!(matches!(ended, Err(PictureError::TooLarge)) && count < 20, "{count}");
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod daemon;
 mod disk;
 mod fanout;
 mod feed;
+mod files;
 mod floor;
 mod growth;
 mod history;
@@ -59,6 +60,8 @@ enum Command {
     Search(search::Search),
     /// The home feed of somebody with 500 friends and 100,000 posts
     Feed(feed::Feed),
+    /// A large file up and down by chat-tui, beside sha256sum, cp and sync, and curl from nginx
+    Files(files::Files),
     /// Worlds of ever more accounts: starting, and what the requests of a client cost in them
     Growth(growth::Growth),
     /// chat-tui in a terminal, beside weechat and irssi
@@ -102,6 +105,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::History(history) => history.run().await,
         Command::Search(search) => search.run().await,
         Command::Feed(feed) => feed.run().await,
+        Command::Files(files) => files.run().await,
         Command::Growth(growth) => growth.run().await,
         Command::Screen(screen) => screen.run().await,
         Command::Disk(disk) => disk.run(),

@@ -40,14 +40,14 @@ pub(super) fn key_pressed(model: &mut Model, key: KeyEvent, now: Timestamp) -> V
             }
         }
         (Some(Layer::Selfie(selfie)), Screen::Chat(chat)) => {
-            let path = match selfie.key(key, now) {
+            let more = match selfie.key(key, now) {
                 SelfieOutcome::Stay(effects) => return effects,
-                SelfieOutcome::Close => None,
-                SelfieOutcome::Send(path) => Some(path),
+                SelfieOutcome::Close => Vec::new(),
+                SelfieOutcome::Discard(path) => vec![Effect::Discard(path)],
+                SelfieOutcome::Send(to, path) => chat.send_selfie(to, path),
             };
             model.layers.pop();
-            let sent = path.map_or_else(Vec::new, |path| chat.send_selfie(path));
-            [vec![Effect::Camera(CameraOrder::Close)], sent].concat()
+            [vec![Effect::Camera(CameraOrder::Close)], more].concat()
         }
         (Some(Layer::Viewer(_) | Layer::Selfie(_)), Screen::Login(_)) => Vec::new(),
         (Some(Layer::Popup(popup)), _) => {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use proto::{Content, FileId, FileInfo, MessageKind};
+use proto::{ChannelId, Content, FileId, FileInfo, MessageKind};
 
 use super::ChatScreen;
 use super::outcome::KeyOutcome;
@@ -36,8 +36,12 @@ fn is_shown(file: &FileInfo) -> bool {
     let mime = file.mime.as_str();
     let kinds = ["image/", "video/", "audio/"];
     let is_kind = kinds.iter().any(|kind| mime.starts_with(kind)) || matches!(mime, "application/pdf" | "text/plain");
-    let ending = file.name.as_str().rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
-    is_kind && ending.is_some_and(|ending| SHOWN_ENDINGS.contains(&&*ending))
+    is_kind && ends_as_shown(file.name.as_str())
+}
+
+fn ends_as_shown(name: &str) -> bool {
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    ending.is_some_and(|ending| SHOWN_ENDINGS.contains(&&*ending))
 }
 
 impl ChatScreen {
@@ -50,10 +54,15 @@ impl ChatScreen {
         self.say_in(id, outgoing)
     }
 
-    /// Sends a selfie to the open channel, for which it was taken.
-    pub fn send_selfie(&mut self, path: PathBuf) -> Vec<Effect> {
-        let Ok(nothing) = Content::beside_files("") else { return Vec::new() };
-        self.say_with_files(vec![SourceFile { path, keep_metadata: false }], &nothing)
+    /// Sends a selfie to the channel for which it was taken, whichever is open by now.
+    pub fn send_selfie(&mut self, to: ChannelId, path: PathBuf) -> Vec<Effect> {
+        if !self.core.is_in(&to) {
+            self.fail(label!("error-not-a-member"));
+            return vec![Effect::Discard(path)];
+        }
+        let outgoing = self.core.outgoing(String::new(), MessageKind::Text);
+        let files = vec![Attachment::of(SourceFile { path, keep_metadata: false })];
+        self.say_in(to, Outgoing { files, ..outgoing })
     }
 
     /// Takes back the last message here whose files are still going up.
@@ -119,7 +128,9 @@ impl ChatScreen {
     pub fn downloaded(&mut self, file: &FileInfo, result: Result<String, String>) -> Option<Effect> {
         let Saving { left, saved, opens, .. } = &mut self.saving;
         let is_wanted = opens.extract_if(.., |id| *id == file.id).count() > 0;
-        let opening = result.as_ref().ok().filter(|_| is_wanted).map(|path| Effect::Open(PathBuf::from(path)));
+        // What it is called here counts: the server may have said two things.
+        let opened = result.as_ref().ok().filter(|path| is_wanted && ends_as_shown(path));
+        let opening = opened.map(|path| Effect::Open(PathBuf::from(path)));
         *left = left.saturating_sub(1);
         *saved += usize::from(result.is_ok());
         // Of several the last one says how many they are; what failed stays to be read.

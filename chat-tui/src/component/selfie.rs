@@ -10,7 +10,7 @@
 use std::path::PathBuf;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use proto::{Picture, Timestamp};
+use proto::{ChannelId, Picture, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -31,7 +31,8 @@ const FOOTER_ROWS: u16 = 2;
 /// A selfie that is being taken.
 #[derive(Debug)]
 pub struct Selfie {
-    /// The channel that it is for, as people write it.
+    /// The channel that it is for, and as people write it.
+    to: ChannelId,
     channel: String,
     stage: Stage,
     /// What the camera saw last.
@@ -69,29 +70,39 @@ pub enum SelfieOutcome {
     Stay(Vec<Effect>),
     /// It is closed.
     Close,
-    /// It is closed, and this file is sent.
-    Send(PathBuf),
+    /// It is closed, and this file is deleted.
+    Discard(PathBuf),
+    /// It is closed, and this file is sent to the channel.
+    Send(ChannelId, PathBuf),
 }
 
 impl Selfie {
     /// Waits for what the camera sees, for a channel.
-    pub fn new(channel: String) -> Self {
-        Self { channel, stage: Stage::Live, seen: None }
+    pub fn new(to: ChannelId, channel: String) -> Self {
+        Self { to, channel, stage: Stage::Live, seen: None }
     }
 
     /// Takes a key.
     pub fn key(&mut self, key: KeyEvent, now: Timestamp) -> SelfieOutcome {
         let is_plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
         match (&mut self.stage, key.code) {
+            (Stage::Taken(taken), KeyCode::Esc | KeyCode::Char('q')) => {
+                SelfieOutcome::Discard(std::mem::take(&mut taken.path))
+            }
             (_, KeyCode::Esc | KeyCode::Char('q')) => SelfieOutcome::Close,
             (Stage::Live, KeyCode::Enter | KeyCode::Char(' ')) if is_plain && self.seen.is_some() => {
                 self.stage = Stage::Counting(now.plus_millis(COUNTDOWN_MILLIS));
                 SelfieOutcome::Stay(Vec::new())
             }
-            (Stage::Taken(taken), KeyCode::Enter) => SelfieOutcome::Send(std::mem::take(&mut taken.path)),
+            (Stage::Taken(taken), KeyCode::Enter) => SelfieOutcome::Send(self.to, std::mem::take(&mut taken.path)),
             (Stage::Taken(_) | Stage::Failed(_), KeyCode::Char('r')) if is_plain => {
-                (self.stage, self.seen) = (Stage::Live, None);
-                SelfieOutcome::Stay(vec![Effect::Camera(CameraOrder::Open)])
+                let before = std::mem::replace(&mut self.stage, Stage::Live);
+                self.seen = None;
+                let discarded = match before {
+                    Stage::Taken(taken) => Some(Effect::Discard(taken.path)),
+                    _ => None,
+                };
+                SelfieOutcome::Stay(discarded.into_iter().chain([Effect::Camera(CameraOrder::Open)]).collect())
             }
             _ => SelfieOutcome::Stay(Vec::new()),
         }

@@ -68,8 +68,9 @@ impl Core {
     pub(super) fn upload_heard(&mut self, news: Uploading) {
         let until = self.now.plus_millis(HEARD_FOR_MILLIS);
         let news = match self.elsewhere.remove(&news.nonce) {
-            // Of what has ended only that is told.
+            // Of what has ended only that is told; of what nobody here has seen it says nothing.
             Some((known, _)) if news.failed => Uploading { failed: true, ..known },
+            None if news.failed => return,
             _ => news,
         };
         self.elsewhere.insert(news.nonce.clone(), (news, until));

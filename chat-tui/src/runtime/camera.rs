@@ -118,8 +118,11 @@ fn open(source: &CameraSource, messages: mpsc::Sender<Msg>, folder: PathBuf) -> 
                 CameraNews::Failed(CameraError::NoCamera { camera, reason })
             }
         };
-        if !seen_by.is_closed.load(Ordering::Acquire) {
-            let _ = messages.blocking_send(Msg::Camera(news));
+        match (seen_by.is_closed.load(Ordering::Acquire), news) {
+            (false, news) => _ = messages.blocking_send(Msg::Camera(news)),
+            // Whoever took it has given up meanwhile.
+            (true, CameraNews::Taken(_, path, _)) => discard(path),
+            (true, _) => {}
         }
     });
     Ok(Camera { ffmpeg, state })
@@ -138,7 +141,11 @@ fn watch(mut frames: impl Read, state: &State, messages: &mpsc::Sender<Msg>) -> 
             kept.push(frame.clone());
         }
         if !state.is_waiting.swap(true, Ordering::AcqRel) {
-            let _ = messages.try_send(Msg::Camera(CameraNews::Frame(frame)));
+            // Where very much waits to be taken in, a later one is shown.
+            let is_full = messages.try_send(Msg::Camera(CameraNews::Frame(frame))).is_err();
+            if is_full {
+                state.is_waiting.store(false, Ordering::Release);
+            }
         }
     }
     Ok(kept)
@@ -171,6 +178,13 @@ fn make_selfie(frames: &[CameraFrame], folder: &Path) -> Result<(PathBuf, u64), 
     }
     let bytes = fs::metadata(&path).map_err(not_made)?.len();
     Ok((path, bytes))
+}
+
+/// Deletes a selfie that is not sent.
+pub(super) fn discard(path: PathBuf) {
+    if let Err(error) = fs::remove_file(path) {
+        tracing::warn!(%error, "a selfie cannot be deleted");
+    }
 }
 
 /// Deletes what was kept long enough.

@@ -5,6 +5,8 @@ use std::io::{self, Read};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use picture::Format;
 
@@ -14,6 +16,8 @@ use crate::msg::Msg;
 
 /// Bytes of a picture that are taken.
 const PICTURE_BYTES_MAX: u64 = 32 << 20;
+/// How long whoever has the picture may take to give it.
+const ANSWER_MAX: Duration = Duration::from_secs(5);
 /// Programs that give it, each behind the variable of the desktop that it is for.
 const PROGRAMS: [(&str, &str, &[&str]); 2] = [
     ("WAYLAND_DISPLAY", "wl-paste", &["--no-newline", "--type", "image/png"]),
@@ -55,11 +59,22 @@ fn read(program: &str, arguments: &[&str]) -> io::Result<Vec<u8>> {
     let mut command = Command::new(program);
     let mut child =
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
-    let mut bytes = Vec::new();
-    let read = child.stdout.take().map(|out| out.take(PICTURE_BYTES_MAX + 1).read_to_end(&mut bytes));
+    let out = child.stdout.take();
+    let (tell, told) = mpsc::channel();
+    let reading = std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let read = out.map(|out| out.take(PICTURE_BYTES_MAX + 1).read_to_end(&mut bytes)).transpose();
+        let _ = tell.send(());
+        read.map(|_| bytes)
+    });
+    // The program that has the selection may never answer.
+    let in_time = told.recv_timeout(ANSWER_MAX).is_ok();
     let _ = child.kill();
     let _ = child.wait();
-    read.transpose()?;
+    let bytes = reading.join().map_err(|_| io::Error::other("the clipboard cannot be read"))??;
+    if !in_time {
+        return Err(io::ErrorKind::TimedOut.into());
+    }
     // More is none that anybody wants to paste; half of it would be damaged.
     if bytes.len() as u64 > PICTURE_BYTES_MAX { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
 }

@@ -1,10 +1,11 @@
 //! Effects that move files.
 
 use std::io;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use proto::{FileInfo, Nonce};
 
@@ -15,6 +16,10 @@ use crate::transfer::{self, Retrying, Speed, download_folder};
 
 /// How often it is told how far a file is: each time something may be drawn.
 const TOLD_EVERY: Duration = Duration::from_millis(250);
+
+/// An opener that has not failed by then shows the file.
+const OPENED_AFTER: Duration = Duration::from_secs(2);
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 impl Runtime {
     /// Uploads a file of a message.
@@ -93,12 +98,28 @@ fn open(path: &Path) -> Result<(), String> {
     }
     let path = std::path::absolute(path).map_err(|error| error.to_string())?;
     let mut command = Command::new("xdg-open");
-    let opening = command.arg(path).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
-    match opening {
-        Ok(status) if status.success() => Ok(()),
-        Ok(_) => Err(label!("open-no-program").to_owned()),
+    command.arg(path).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    // What is meant for this program, as Ctrl+Z, is not for the one that shows the file.
+    match command.process_group(0).spawn().and_then(|opener| ended_within(opener, OPENED_AFTER)) {
+        Ok(Some(status)) if !status.success() => Err(label!("open-no-program").to_owned()),
+        Ok(_) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(label!("open-no-opener").to_owned()),
         Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Waits for the end of a program, but no longer than this; a thread sees to it then.
+fn ended_within(mut program: Child, longest: Duration) -> io::Result<Option<ExitStatus>> {
+    let began = Instant::now();
+    loop {
+        if let Some(status) = program.try_wait()? {
+            return Ok(Some(status));
+        }
+        if began.elapsed() > longest {
+            std::thread::spawn(move || program.wait());
+            return Ok(None);
+        }
+        std::thread::sleep(LOOK_EVERY);
     }
 }
 

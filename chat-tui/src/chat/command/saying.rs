@@ -95,7 +95,8 @@ fn selfie(arguments: &Arguments<'_>) -> Reading {
     if arguments.chat.image_setup.is_none() {
         return Err(label!("error-no-pictures").to_owned());
     }
-    Line::shows(|chat| KeyOutcome::Selfie(Selfie::new(chat.title_here())))
+    let to = arguments.chat.current.ok_or_else(|| label!("error-no-channel").to_owned())?;
+    Line::shows(move |chat| KeyOutcome::Selfie(Selfie::new(to, chat.title_here())))
 }
 
 fn upload_link(arguments: &Arguments<'_>) -> Reading {
