@@ -62,10 +62,7 @@ use crate::meant::Meant;
 use crate::refusals::chat::About;
 use crate::session::Session;
 use channel_view::ChannelDraft;
-use files::Saving;
-use playing::Playing;
-use reading::AWAY_AFTER_MILLIS;
-use terms::{CommandLine, Cycle, Keeping, Naming};
+use terms::{CommandLine, Cycle, Keeping, Naming, Playing, Saving};
 
 /// How long a channel is on the screen before its messages count as read.
 const READ_AFTER_MILLIS: i64 = 300;

@@ -2,28 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use proto::{ChannelId, Content, FileId, FileInfo, MessageKind};
+use proto::{ChannelId, Content, FileInfo, MessageKind};
 
 use super::ChatScreen;
 use super::outcome::KeyOutcome;
+use super::terms::Saving;
 use crate::core::attachment::{Attachment, Passed, SourceFile};
 use crate::core::outbox::Outgoing;
 use crate::effect::Effect;
 use crate::text::CleanLine;
 use crate::words::{percent, size, with_rate};
-
-/// Files that are being saved.
-#[derive(Debug, Default)]
-pub(super) struct Saving {
-    /// Those that are not there yet.
-    left: usize,
-    /// Those that are.
-    saved: usize,
-    /// Those that are to be opened then.
-    opens: Vec<FileId>,
-    /// What was told last of how far one is.
-    told: String,
-}
 
 /// Endings of names by which desktops choose programs that only show a file. Others may be programs themselves.
 const SHOWN_ENDINGS: [&str; 26] = [

@@ -2,23 +2,13 @@
 
 use proto::Timestamp;
 
-use super::{AWAY_AFTER_MILLIS, ChatScreen};
+use super::ChatScreen;
+use super::terms::{AWAY_AFTER_MILLIS, Playing};
 use crate::effect::Effect;
 use crate::image::ImageKey;
 
 /// After a longer pause pictures go on where they were.
 const STEP_MAX_MILLIS: u64 = 1_000;
-
-/// What moves, and since when.
-#[derive(Debug, Default)]
-pub(super) struct Playing {
-    /// Up to when pictures have moved; none while nothing does.
-    moved_at: Option<Timestamp>,
-    /// When the next frame is due.
-    due: Option<Timestamp>,
-    /// Since when there is a screen: somebody has started the program.
-    began: Option<Timestamp>,
-}
 
 impl ChatScreen {
     /// Lets the pictures that are on the screen move on, and gives when the next frame is due.

@@ -2,13 +2,11 @@
 
 use proto::{ChannelId, Index, Timestamp};
 
+use super::terms::AWAY_AFTER_MILLIS;
 use super::{ChatScreen, Sought, panes};
 use crate::component::timeline::Pane;
 use crate::core::history::{HistoryRange, PAGE_MESSAGES};
 use crate::effect::Effect;
-
-/// Whoever has done nothing for so long is not there, though their window has the focus: as the daemon says of who is idle.
-pub(super) const AWAY_AFTER_MILLIS: u64 = 5 * 60 * 1_000;
 
 impl ChatScreen {
     /// Tells the daemon that what is on the screen has been read.

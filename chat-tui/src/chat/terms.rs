@@ -1,10 +1,13 @@
 //! What the screen keeps from one key or packet to the next, as values: what is done with them is told in the files that they
 //! are named after.
 
-use proto::{ChannelId, ChannelName, Timestamp};
+use proto::{ChannelId, ChannelName, FileId, Timestamp};
 
 use crate::core::RequestId;
 use crate::unsent::Unsent;
+
+/// Whoever has done nothing for so long is not there, though their window has the focus: as the daemon says of who is idle.
+pub(super) const AWAY_AFTER_MILLIS: u64 = 5 * 60 * 1_000;
 
 /// A line above the composer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,4 +75,28 @@ pub(super) struct Keeping {
     pub(super) lines_given: bool,
     /// What came back to the reader and stands in no box: on Ctrl+Up, and on the disk until they have looked there.
     pub(super) given_back: Vec<String>,
+}
+
+/// Files that are being saved.
+#[derive(Debug, Default)]
+pub(super) struct Saving {
+    /// Those that are not there yet.
+    pub(super) left: usize,
+    /// Those that are.
+    pub(super) saved: usize,
+    /// Those that are to be opened then.
+    pub(super) opens: Vec<FileId>,
+    /// What was told last of how far one is.
+    pub(super) told: String,
+}
+
+/// What moves, and since when.
+#[derive(Debug, Default)]
+pub(super) struct Playing {
+    /// Up to when pictures have moved; none while nothing does.
+    pub(super) moved_at: Option<Timestamp>,
+    /// When the next frame is due.
+    pub(super) due: Option<Timestamp>,
+    /// Since when there is a screen: somebody has started the program.
+    pub(super) began: Option<Timestamp>,
 }
