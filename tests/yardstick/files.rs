@@ -18,7 +18,7 @@ use tests::client::http::PASSWORD;
 
 const NGINX: &str = "/usr/sbin/nginx";
 /// How often the memory of a command is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(5);
+const LOOK_EVERY: Duration = Duration::from_micros(500);
 
 /// A file up and down.
 #[derive(Debug, Args)]
