@@ -111,6 +111,10 @@ id!(
     /// Names a session, the `sid` of its tokens; 1 to 26 visible ASCII characters.
     SessionId
 );
+id!(
+    /// Names a device of an account that has keys for encrypted channels; chosen by the device, 1 to 26 visible ASCII characters.
+    DeviceId
+);
 
 /// A sender's own name for a message, with which sending twice stores once: 1 to 64 visible ASCII
 /// characters, remembered by the daemon for at least 30 days.

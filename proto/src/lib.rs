@@ -59,7 +59,7 @@ pub use error::{ErrorCode, ErrorReply};
 pub use file::{FileInfo, FileName, Picture};
 pub use fold::{PART_CHARS, fold, is_dense, is_short};
 pub use friend::{AskFriend, Block, OpenWall, Relation, Relationship, RemoveFriend, WatchFeed};
-pub use id::{ChannelId, FileId, IdError, InviteCode, Nonce, Ref, SessionId, StoreId, UploadId};
+pub use id::{ChannelId, DeviceId, FileId, IdError, InviteCode, Nonce, Ref, SessionId, StoreId, UploadId};
 pub use invitation::{CreateInvite, Invitation, Invitations, Invite, Invited, ListInvites, RevokeInvite};
 pub use link::{CreateLink, Link};
 pub use member::{
